@@ -62,6 +62,14 @@ def _loopback(host: str) -> str:
     return host.strip("[]")
 
 
+def _regular_expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"must be a regular expression: {error}") from None
+    return text
+
+
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
@@ -70,6 +78,7 @@ PortOrOff = Annotated[Whole, Field(ge=0, le=65535)]
 Bytes = Annotated[Whole, BeforeValidator(_size)]
 Host = Annotated[str, AfterValidator(_loopback)]
 Names = tuple[str, ...]
+Patterns = tuple[Annotated[str, AfterValidator(_regular_expression)], ...]
 Share = Annotated[Number, Field(ge=0.0, le=1.0)]
 
 
@@ -132,7 +141,7 @@ class StalenessSettings(Table):
 class RedactionSettings(Table):
     enabled: Flag = Field(True, description="Mask secrets before anything is stored.")
     keys: Names = Field((), description="Further names whose values are masked.")
-    patterns: Names = Field((), description="Further regular expressions whose matches are masked.")
+    patterns: Patterns = Field((), description="Further regular expressions whose matches are masked.")
 
 
 class ThresholdSettings(Table):

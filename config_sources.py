@@ -105,11 +105,9 @@ def _place(file: Path, text: str, table: str, key: str) -> str:
 
 
 def _unknown_table(source: Source, name: str, content: Any) -> str:
-    if not isinstance(content, dict):
-        owner = source.owner(name)
-        if owner:
-            return f"{name} stands outside a table; did you mean [{owner}] {name}?"
-        return f"{name} is not a setting; settings stand in tables: {_listing(source.tables)}"
+    owner = source.owner(name)
+    if owner and not isinstance(content, dict):
+        return f"{name} stands outside a table; did you mean [{owner}] {name}?"
     near = difflib.get_close_matches(name, source.tables, n=1)
     hint = f"did you mean [{near[0]}]?" if near else f"the tables are {_listing(source.tables)}"
     return f"[{name}] is not a table of settings; {hint}"
@@ -139,7 +137,8 @@ def read_environment(source: Source, env: Mapping[str, str]) -> None:
             if target:
                 table, key = target
                 default = source.tables[table].model_fields[key].default
-                source.put(table, key, _from_text(default, env[name]), name)
+                if env[name] or isinstance(default, tuple):  # set to nothing is not set, except for lists
+                    source.put(table, key, _from_text(default, env[name]), name)
 
 
 def _long_name(source: Source, name: str) -> tuple[str, str] | None:
@@ -175,7 +174,7 @@ def _from_text(default: Any, text: str) -> Any:
     if isinstance(default, tuple):
         return _list_from_text(text)
     if isinstance(default, Path):
-        return str(Path(text).expanduser().absolute()) if text else text
+        return str(Path(text).expanduser().absolute())
     if isinstance(default, (int, float)):
         try:
             return type(default)(text)
