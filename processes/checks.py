@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 import tempfile
@@ -13,6 +14,8 @@ from processes.errors import StartError
 # The write-ahead logs alone need a few MiB before the first span is kept.
 LEAST_FREE_BYTES = 16 * 2**20
 BACKLOG = 512
+# Held for life by the one process that writes; its text is that process's id.
+LOCK_FILE = "collector.lock"
 
 
 def listen(host: str, port: int, what: str, variable: str) -> socket.socket:
@@ -35,6 +38,21 @@ def _reason(error: OSError, port: int, variable: str) -> str:
 def check_port(host: str, port: int, what: str, variable: str) -> None:
     """Refuses a port that another program holds."""
     listen(host, port, what, variable).close()
+
+
+def check_not_running(folder: Path) -> None:
+    """Refuses a folder that a collector already writes to."""
+    lock = folder / LOCK_FILE
+    if not lock.exists():
+        return
+    with lock.open("r+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = file.read().strip()
+            who = f"process {owner}" if owner else "another process"
+            mend = "stop it, or set FLOWGLASS_DATA_DIR to another folder"
+            raise StartError(f"Flowglass already runs on {folder} ({who}); {mend}") from None
 
 
 def check_folder(folder: Path, least_free: int = LEAST_FREE_BYTES) -> None:

@@ -1,0 +1,134 @@
+"""Flowglass: `python app.py` starts the dashboard and the collector; subcommands start and do the rest.
+
+The one file that knows every part. Parts are imported where they are started, so that each
+process loads only what it runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+import logs
+from config import ConfigError, Settings, load
+from flowglass.redact import Redactor
+from processes.checks import check_folder, check_not_running, check_port, listen
+from processes.child import Ties
+from processes.errors import EXIT_BAD_SETTINGS, EXIT_CANNOT_START, StartError
+from processes.supervisor import Child, Supervisor
+
+APP = str(Path(__file__).resolve())
+log = logging.getLogger("app")
+
+
+def settings_for(process: str) -> Settings:
+    """The settings, and this process's log set up after them; a wrong setting ends the program."""
+    try:
+        settings = load()
+    except ConfigError as error:
+        fail(str(error), EXIT_BAD_SETTINGS)
+    rules = settings.redaction
+    masker = Redactor(keys=rules.keys, patterns=rules.patterns, enabled=rules.enabled)
+    logs.set_up(settings.log.format, settings.log.level, process, masker)
+    return settings
+
+
+def fail(line: str, code: int = EXIT_CANNOT_START) -> NoReturn:
+    """One line on stderr, and the end."""
+    click.echo(f"flowglass: {line}", err=True)
+    sys.exit(code)
+
+
+def supervised(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the two file descriptors by which a supervised process is tied to its supervisor."""
+    for name in ("--life-fd", "--ready-fd"):
+        command = click.option(name, type=int, default=-1, hidden=True)(command)
+    return command
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Shows the values flowing through your code. Without a command: starts the page and the collector."""
+    if context.invoked_subcommand is None:
+        sys.exit(run(settings_for("supervisor")))
+
+
+def run(settings: Settings) -> int:
+    """Both processes until Ctrl-C; the exit code."""
+    web, otlp = settings.dashboard, settings.collector
+    try:
+        check_folder(settings.store.data_dir)
+        check_not_running(settings.store.data_dir)
+        check_port(web.host, web.port, "the page", "FLOWGLASS_PORT")
+        check_port(otlp.host, otlp.port, "the collector", "FLOWGLASS_OTLP_PORT")
+    except StartError as error:
+        fail(str(error))
+    children = [Child("collector", [APP, "collector"]), Child("dashboard", [APP, "dashboard"])]
+    return Supervisor(children, lambda: click.echo(welcome(settings))).run()
+
+
+def welcome(settings: Settings) -> str:
+    """What to open, where to send, and the one line that sends."""
+    page = address(settings.dashboard.host, settings.dashboard.port)
+    otlp = address(settings.collector.host, settings.collector.port)
+    return "\n".join(
+        [
+            "Flowglass is ready; Ctrl-C stops it",
+            f"  page       {page}",
+            f"  collector  {otlp} (OTLP over HTTP)",
+            f"  send data  OTEL_EXPORTER_OTLP_ENDPOINT={otlp} "
+            "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf your-program",
+        ]
+    )
+
+
+def address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@main.command()
+@supervised
+def dashboard(life_fd: int, ready_fd: int) -> None:
+    """Only the page, reading what a collector has stored."""
+    settings = settings_for("dashboard")
+    ties = Ties(life_fd, ready_fd)
+    from processes.web import WebServer
+
+    web = settings.dashboard
+    try:
+        listener = listen(web.host, web.port, "the page", "FLOWGLASS_PORT")
+    except StartError as error:
+        fail(str(error))
+    ties.watch_parent()
+    WebServer(lambda: build_page(settings), listener, web.max_connections, ties.say_ready).run()
+
+
+def build_page(settings: Settings) -> Any:
+    """The WSGI application, made in the process that serves it."""
+    from dashboard.app import build
+    from queries.base import Reader
+
+    reader = Reader.open(settings.store.data_dir)
+    return build(settings, reader, None).server
+
+
+@main.command()
+@supervised
+def collector(life_fd: int, ready_fd: int) -> None:
+    """Only the collector: receives OTLP and writes the store."""
+    settings = settings_for("collector")
+    ties = Ties(life_fd, ready_fd)
+    from collector.main import run as collect
+
+    ties.watch_parent()
+    sys.exit(collect(settings, ties.say_ready))
+
+
+if __name__ == "__main__":
+    main()
