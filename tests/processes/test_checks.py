@@ -35,7 +35,9 @@ def test_a_taken_port_is_named_with_the_variable_that_moves_it(
 
 
 def test_an_address_this_machine_does_not_have_is_told_as_the_system_does() -> None:
-    with pytest.raises(StartError, match="cannot listen on 192.0.2.1:80: Cannot assign requested address"):
+    with pytest.raises(
+        StartError, match=r"cannot listen on 192\.0\.2\.1:80: Cannot assign requested address"
+    ):
         checks.check_port("192.0.2.1", 80, "the page", "FLOWGLASS_PORT")
 
 
