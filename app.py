@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -112,10 +113,13 @@ def dashboard(life_fd: int, ready_fd: int) -> None:
 def build_page(settings: Settings) -> Any:
     """The WSGI application, made in the process that serves it."""
     from dashboard.app import build
+    from live.collector_status import StatusPoller
     from queries.base import Reader
 
-    reader = Reader.open(settings.store.data_dir)
-    return build(settings, reader, None).server
+    otlp = settings.collector
+    status = StatusPoller(otlp.host, otlp.port, time.time_ns)
+    status.start()
+    return build(settings, Reader.open(settings.store.data_dir), status.current).server
 
 
 @main.command()

@@ -1,0 +1,47 @@
+"""Fixtures that start the real thing: Flowglass on free ports, browsers that must leave a clean console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.chrome.options import Options
+
+from tests.support.browser import Browsers, chromium
+from tests.support.running import Flowglass
+
+
+def pytest_setup_options() -> Options:
+    """What dash[testing] starts Chromium with."""
+    return chromium()
+
+
+@pytest.fixture
+def start_flowglass(tmp_path: Path) -> Iterator[Callable[..., Flowglass]]:
+    """Starts Flowglass and waits until it is ready; every one started is stopped at the end."""
+    started: list[Flowglass] = []
+
+    def start(**options: object) -> Flowglass:
+        folder = tmp_path / f"flowglass-{len(started)}"
+        started.append(Flowglass(folder, **options))  # type: ignore[arg-type]
+        return started[-1].start()
+
+    yield start
+    for one in started:
+        one.end()
+
+
+@pytest.fixture
+def browsers(tmp_path: Path) -> Iterator[Browsers]:
+    """Opens browsers that share nothing; at the end each must have a clean console."""
+    opened = Browsers(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def shared_flowglass(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flowglass]:
+    """One Flowglass for tests that only ask and never stop it."""
+    with Flowglass(tmp_path_factory.mktemp("shared")) as running:
+        yield running
