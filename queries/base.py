@@ -1,0 +1,207 @@
+"""The way to the store for every query: sessions over read-only connections, with a time budget.
+
+    with reader.session() as session:
+        session.names, session.segments, session.main(SQL, params), session.segment(segment, SQL, params)
+
+A store that does not exist yet, and a file that has vanished, read as empty.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data import sqlite
+from queries.errors import (
+    BadCursor,
+    FilterError,
+    QueryError,
+    QueryTimeout,
+    RangeTooLong,
+    StoreUnavailable,
+    TooManyRows,
+)
+from queries.limits import BUDGET_SECONDS, MAX_PAGE, MAX_RANGE_NS, MAX_ROWS, Page, TimeRange
+from queries.names import Names, Rows
+from queries.pool import Pool
+
+__all__ = [
+    "MAX_PAGE",
+    "MAX_RANGE_NS",
+    "MAX_ROWS",
+    "BadCursor",
+    "FilterError",
+    "Page",
+    "QueryError",
+    "QueryTimeout",
+    "RangeTooLong",
+    "Reader",
+    "Segment",
+    "Session",
+    "StoreUnavailable",
+    "TimeRange",
+    "TooManyRows",
+]
+
+MAIN = "main.db"
+OPCODES = 20_000  # virtual machine steps between two looks at the clock, about 0.2 ms
+Row = tuple[Any, ...]
+
+EXISTS = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('meta', 'segment', 'process')"
+GENERATION = "SELECT value FROM meta WHERE key = 'generation'"
+SEGMENTS = """
+SELECT id, name, day, state, min_id, max_id, rows FROM segment
+WHERE state <> 'retiring' AND min_id IS NOT NULL ORDER BY max_id DESC, id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One file of spans. `min_id` and `max_id` bound the row ids it held when the session began."""
+
+    id: int
+    name: str
+    day: int
+    state: str
+    min_id: int
+    max_id: int
+    rows: int
+
+
+class Session:
+    """One query's view of the store: names and segments at its start, and a deadline."""
+
+    def __init__(self, reader: Reader, budget_seconds: float) -> None:
+        self._reader = reader
+        self.started = reader.clock()
+        self.deadline = self.started + budget_seconds
+        self.there = False  # whether there is a store
+        self.names = Names()
+        self.segments: tuple[Segment, ...] = ()  # newest first
+
+    def elapsed_ms(self) -> float:
+        """Milliseconds since the session began."""
+        return (self._reader.clock() - self.started) * 1000
+
+    def over(self, seconds: float) -> bool:
+        """Whether the session has taken longer than this."""
+        return self._reader.clock() - self.started > seconds
+
+    def refresh_names(self) -> Names:
+        """The names as of now, for spans that came after the session began."""
+        if self.there:
+            self.names = self._reader.grow(self.names, self.main)
+        return self.names
+
+    def main(self, sql: str, params: Any = ()) -> list[Row]:
+        """Rows of main.db; none when there is no store."""
+        return self._rows(self._reader.directory / MAIN, sql, params)
+
+    def segment(self, segment: Segment, sql: str, params: Any = ()) -> list[Row]:
+        """Rows of one segment; none when its file has vanished."""
+        return self._rows(self._reader.directory / segment.name, sql, params)
+
+    def _rows(self, path: Path, sql: str, params: Any) -> list[Row]:
+        pool = self._reader.pool
+        try:
+            connection = pool.take(path)
+        except sqlite.Error as error:
+            if not path.exists():
+                return []
+            raise StoreUnavailable(f"{path.name}: {error}") from error
+        try:
+            connection.set_progress_handler(self._out_of_time, OPCODES)
+            rows: list[Row] = connection.execute(sql, params).fetchall()
+        except sqlite.OperationalError as error:
+            connection.close()
+            raise self._reason(path, error) from error
+        except sqlite.DatabaseError as error:
+            connection.close()
+            raise StoreUnavailable(f"{path.name}: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+        pool.give(path, connection)
+        return rows
+
+    def _out_of_time(self) -> int:
+        return 1 if self._reader.clock() > self.deadline else 0
+
+    def _reason(self, path: Path, error: Exception) -> QueryError:
+        if "interrupted" in str(error):
+            return QueryTimeout(f"the query took longer than {self.deadline - self.started:g} s")
+        return StoreUnavailable(f"{path.name}: {error}")
+
+
+class Reader:
+    """Read-only access to one store, for any number of threads."""
+
+    def __init__(self, directory: Path, budget_seconds: float, clock: Callable[[], float]) -> None:
+        self.directory = directory
+        self.budget_seconds = budget_seconds
+        self.clock = clock
+        self.pool = Pool()
+        self._lock = threading.Lock()
+        self._names = Names()
+        self._generation: Any = None
+        self._store: tuple[int, int] | None = None  # device and inode of main.db
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        budget_seconds: float = BUDGET_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Reader:
+        """A reader of the store in this folder, which need not exist yet."""
+        return cls(Path(directory), budget_seconds, clock)
+
+    def close(self) -> None:
+        """Close idle connections. Sessions that still run close theirs at their end."""
+        self.pool.close()
+
+    @contextmanager
+    def session(self, budget_seconds: float | None = None) -> Iterator[Session]:
+        """One query's view of the store, as of now."""
+        session = Session(self, budget_seconds or self.budget_seconds)
+        if self._is_there() and session.main(EXISTS) == [(3,)]:
+            self._look(session)
+        yield session
+
+    def _is_there(self) -> bool:
+        """Whether there is a store; forgets all of an earlier one that stood in its place."""
+        try:
+            stat = (self.directory / MAIN).stat()
+        except OSError:
+            return False
+        with self._lock:
+            if self._store != (stat.st_dev, stat.st_ino):
+                self._store = (stat.st_dev, stat.st_ino)
+                self._names = Names()
+                self.pool.close()
+                self.pool = Pool()
+        return True
+
+    def _look(self, session: Session) -> None:
+        """Fill a session with the segments and names of this moment."""
+        session.there = True
+        generation = session.main(GENERATION)
+        session.segments = tuple(Segment(*row) for row in session.main(SEGMENTS))
+        if generation != self._generation:
+            self._generation = generation
+            kept = {self.directory / segment.name for segment in session.segments}
+            self.pool.retire(kept | {self.directory / MAIN})
+        session.names = self.grow(self._names, session.main)
+
+    def grow(self, names: Names, rows: Rows) -> Names:
+        """Names with what was added since, remembered for the sessions to come."""
+        grown = names.grown(rows)
+        with self._lock:
+            if grown.sizes > self._names.sizes:
+                self._names = grown
+        return grown

@@ -1,0 +1,61 @@
+"""Values that have stopped changing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from queries.base import Reader
+from queries.limits import page_limit
+
+STALE_NOW = """
+SELECT process_id, data_name_id, type_id, value, run, run_start_ns, last_ns
+FROM series INDEXED BY series_stale WHERE stale = 1 ORDER BY last_ns DESC LIMIT ?
+"""
+COUNT = "SELECT count(*) FROM series INDEXED BY series_stale WHERE stale = 1"
+
+
+@dataclass(frozen=True, slots=True)
+class StaleValue:
+    """A value that repeated more than its threshold of times in a row, and still does."""
+
+    group: str
+    process: str
+    scope: str
+    data: str
+    data_type: str
+    data_value: str | int | float | None
+    run: int  # equal values in a row
+    since_ns: int  # start of the run's first span
+    last_ns: int  # start of the run's last span
+
+
+def stale_now(reader: Reader, limit: int = 100) -> tuple[StaleValue, ...]:
+    """Values stale now, the latest seen first."""
+    with reader.session() as session:
+        rows = session.main(STALE_NOW, (page_limit(limit),)) if session.there else []
+        session.refresh_names()
+        names = session.names
+    return tuple(_stale_value(names, row) for row in rows)
+
+
+def stale_count(reader: Reader) -> int:
+    """How many values are stale now."""
+    with reader.session() as session:
+        return int(session.main(COUNT)[0][0]) if session.there else 0
+
+
+def _stale_value(names: Any, row: tuple[Any, ...]) -> StaleValue:
+    process_id, data, data_type, value, run, since, last = row
+    process = names.processes[process_id]
+    return StaleValue(
+        group=process.group,
+        process=process.name,
+        scope=process.scope,
+        data=names.data_names[data],
+        data_type=names.data_types[data_type],
+        data_value=value,
+        run=run,
+        since_ns=since,
+        last_ns=last,
+    )
