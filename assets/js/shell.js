@@ -1,0 +1,160 @@
+/* The frame: theme, links that keep the range, range and refresh controls, copying. */
+(() => {
+  "use strict";
+  const { config, ids, navigate, set, store } = window.flowglass;
+  const Shell = ids.Shell;
+  const root = document.documentElement;
+  const light = matchMedia("(prefers-color-scheme: light)");
+  const SECONDS = { "5m": 300, "15m": 900, "1h": 3600, "6h": 21600, "24h": 86400, "7d": 604800, "30d": 2592000 };
+
+  /* ---- theme ---- */
+  const shownTheme = () => root.dataset.bsTheme;
+  const setTheme = (choice) => {
+    try { localStorage.setItem("fl-theme", choice); } catch { /* private window: the choice lasts for this page */ }
+    root.dataset.themeChoice = choice;
+    const theme = choice === "system" ? (light.matches ? "light" : "dark") : choice;
+    root.dataset.bsTheme = theme;
+    root.dataset.agThemeMode = theme;
+    store(Shell.THEME, theme);
+    markChoices();
+  };
+  light.addEventListener("change", () => root.dataset.themeChoice === "system" && setTheme("system"));
+
+  /* Mark, in every menu, the entry that is in force. */
+  const markChoices = () => {
+    const mark = (selector, on) => document.querySelectorAll(selector).forEach((item) => {
+      item.classList.toggle("on", on(item.dataset));
+      item.setAttribute("aria-current", on(item.dataset) ? "true" : "false");
+    });
+    mark("[data-theme-choice]", (data) => data.themeChoice === root.dataset.themeChoice);
+    mark("[data-range]", (data) => data.range === range.name);
+    mark("[data-cadence]", (data) => Number(data.cadence) === cadence.ms);
+  };
+
+  /* ---- range ---- */
+  const range = { name: "1h", start: null, end: null };
+  const two = (number) => String(number).padStart(2, "0");
+  const clock = (date) => `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+  const day = (date) => `${date.getUTCDate()} ${date.toLocaleString("en", { month: "short", timeZone: "UTC" })}`;
+  const windowText = (start, end) => {
+    const sameDay = day(start) === day(new Date(end - 1));
+    return [start, end].map((date) => (sameDay ? clock(date) : `${day(date)} ${clock(date)}`)).join(" – ");
+  };
+  const windowMs = () => {
+    if (range.start) return [Number(range.start) / 1e6, Number(range.end) / 1e6];
+    const now = Date.now();
+    return [now - SECONDS[range.name] * 1000, now];
+  };
+
+  /* ---- refresh ---- */
+  const cadence = { ms: config.cadence, before: config.cadence, ticks: 0 };
+  const setCadence = (ms) => {
+    if (ms > 0) cadence.before = ms;
+    cadence.ms = ms;
+    store(Shell.REFRESH_INTERVAL, ms);
+    markChoices();
+  };
+  const refreshNow = () => {
+    cadence.ticks += 1;
+    store(Shell.REFRESH, cadence.ticks);
+    store(Shell.REFRESH_SLOW, cadence.ticks);
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && cadence.ms > 0 && window.dash_clientside.set_props) refreshNow();
+  });
+
+  /* ---- copying ---- */
+  const copyText = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { /* no permission, or not a secure address: the old way */
+      const area = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  };
+  const copied = (button) => {
+    const icon = button.querySelector("i");
+    const before = icon.className;
+    if (before === "bi bi-check-lg") return;
+    icon.className = "bi bi-check-lg";
+    setTimeout(() => { icon.className = before; }, 1500);
+  };
+
+  /* ---- one listener for what is pressed anywhere ---- */
+  const actions = [
+    ["[data-range]", (item) => navigate({ range: item.dataset.range })],
+    ["[data-cadence]", (item) => setCadence(Number(item.dataset.cadence))],
+    ["[data-theme-choice]", (item) => setTheme(item.dataset.themeChoice)],
+    ["[data-copy]", (item) => copyText(item.dataset.copy).then(() => copied(item))],
+    ["[data-retry]", () => refreshNow()],
+    [`#${Shell.COPY}`, (item) => copyText(location.href).then(() => {
+      copied(item);
+      window.flowglass.toast("Link copied");
+    })],
+    [`#${Shell.EARLIER}`, () => navigate({ shift: -1 })],
+    [`#${Shell.LATER}`, () => navigate({ shift: 1 })],
+    [`#${Shell.LIVE}`, () => setCadence(cadence.ms > 0 ? 0 : cadence.before)],
+  ];
+  document.addEventListener("click", (event) => {
+    for (const [selector, act] of actions) {
+      const item = event.target.closest(selector);
+      if (item) act(item);
+    }
+  });
+  Object.assign(window.flowglass, { refreshNow, setCadence, cadence, setTheme, copyText });
+
+  /* ---- toasts ---- */
+  window.flowglass.toast = (text, kind = "", ms = 4000) => {
+    const toast = Object.assign(document.createElement("div"), { className: `toast-x ${kind}`, textContent: text });
+    document.getElementById(Shell.TOASTS).append(toast);
+    setTimeout(() => toast.remove(), ms);
+  };
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    shell: {
+      /* href and class of every tab link and dock link; the range goes with you from tab to tab */
+      links(state, ...links) {
+        const tabs = Object.fromEntries(config.tabs.map((tab) => [tab.key, tab]));
+        const open = tabs[state.tab];
+        document.title = open ? `${open.title} · Flowglass` : "Flowglass";
+        const query = state.time_query ? `?${state.time_query}` : "";
+        return links.flatMap((id) => {
+          const tab = tabs[id.slice(id.lastIndexOf("-") + 1)];
+          return [tab.path + query, tab.key === state.tab ? "on" : ""];
+        });
+      },
+
+      range(state) {
+        Object.assign(range, { name: state.range, start: state.start_ns, end: state.end_ns });
+        if (!range.name && !range.start) return ["", ""];
+        const [start, end] = windowMs().map((ms) => new Date(ms));
+        const later = document.getElementById(Shell.LATER);
+        if (later) later.disabled = !range.start;
+        markChoices();
+        return [range.name || "custom", `${windowText(start, end)} UTC`];
+      },
+
+      tick(intervals, presses, fast, slow) {
+        const pressed = window.dash_clientside.callback_context.triggered.some((cause) => cause.prop_id.endsWith("n_clicks"));
+        const none = window.dash_clientside.no_update;
+        if (document.hidden && !pressed) return [none, none];
+        cadence.ticks += 1;
+        return [cadence.ticks, pressed || cadence.ticks % config.slowEvery === 0 ? cadence.ticks : none];
+      },
+
+      cadence(ms) {
+        cadence.ms = ms;
+        const on = ms > 0;
+        return [on ? ms : cadence.before, !on, on ? "Live" : "Paused", on ? "on" : "", String(on)];
+      },
+
+      theme() {
+        markChoices();
+        return shownTheme();
+      },
+    },
+  });
+})();

@@ -1,0 +1,35 @@
+"""Typed ways to bind handlers: to the server through the guard, or to a function of assets/js."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from dash import ClientsideFunction
+
+from callbacks.guard import guard
+from dashboard.components.states import Failure, failed
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from callbacks.context import Context
+
+
+def serve(
+    app: Dash,
+    ctx: Context,
+    handler: Callable[..., Any],
+    *where: Any,
+    on_failure: Callable[[Failure], Any] = failed,
+    at_first: bool = True,
+) -> None:
+    """`where` are outputs, inputs and states in Dash's order; `at_first` also calls it when it mounts."""
+    bind: Any = app.callback(*where, prevent_initial_call=not at_first)
+    bind(guard(handler, ctx, on_failure=on_failure))
+
+
+def in_browser(app: Dash, function: str, *where: Any, at_first: bool = True) -> None:
+    """`function` is "namespace.name" of a script in assets/js."""
+    bind: Any = app.clientside_callback
+    bind(ClientsideFunction(*function.split(".")), *where, prevent_initial_call=not at_first)

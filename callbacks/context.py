@@ -1,0 +1,25 @@
+"""What every handler receives first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from callbacks.shared import SharedResults
+
+if TYPE_CHECKING:
+    from config import Settings
+    from live.collector_status import CollectorStatus
+    from queries.base import Reader
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts a handler may use. Time is one of them, so that tests choose it."""
+
+    settings: Settings
+    reader: Reader
+    status: Callable[[], CollectorStatus]
+    cache: SharedResults
+    now_ns: Callable[[], int]

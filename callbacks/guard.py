@@ -1,0 +1,58 @@
+"""The one place that catches everything a handler can raise: it logs, counts and shows the failed state."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from dash import ctx as dash_context
+from dash.exceptions import PreventUpdate
+
+from callbacks.context import Context
+from dashboard.components.states import Failure, failed
+from queries.errors import QueryError
+
+log = logging.getLogger("flowglass.callbacks")
+failures: Counter[str] = Counter()  # handler name → failures since start, for /metrics
+_counting = threading.Lock()
+
+
+def guard(
+    handler: Callable[..., Any], ctx: Context, *, on_failure: Callable[[Failure], Any] = failed
+) -> Callable[..., Any]:
+    """Bind a handler to its context. `on_failure` turns a failure into what the outputs then show."""
+
+    @functools.wraps(handler)
+    def guarded(*inputs: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return handler(ctx, *inputs)
+        except PreventUpdate:
+            raise
+        except Exception as error:
+            with _counting:
+                failures[handler.__name__] += 1
+            took = f"{(time.perf_counter() - begun) * 1000:.0f} ms"
+            log.exception("%s failed after %s", handler.__name__, took)
+            return on_failure(describe(error))
+
+    del guarded.__wrapped__  # Dash would count the context as an input
+    return guarded
+
+
+def describe(error: Exception) -> Failure:
+    """The failure in words. What the query layer raises says itself what to do."""
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, QueryError):
+        return Failure(str(error), "It is tried again by itself.", detail)
+    return Failure("This panel could not be drawn.", "The log of the dashboard has the cause.", detail)
+
+
+def pressed() -> Any:
+    """The id of the component that started this callback, None at the first call."""
+    return dash_context.triggered_id

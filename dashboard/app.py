@@ -1,0 +1,116 @@
+"""Puts the page together: Flask server, doors, assets, layout, and the callbacks of the tabs that are on."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dash import Dash, html
+from flask import Flask, Response, request
+from flask_compress import Compress
+
+import callbacks.alerts
+import callbacks.code
+import callbacks.overview
+import callbacks.shell
+import callbacks.traces
+from callbacks.context import Context
+from callbacks.shared import SharedResults
+from dashboard import door, page, shell, tabs
+
+if TYPE_CHECKING:
+    from config import Settings
+    from live.collector_status import CollectorStatus
+    from queries.base import Reader
+
+MAX_REQUEST = 4 << 20  # bytes of one callback's inputs
+FOREVER = "public, max-age=31536000, immutable"
+REGISTER = {
+    "overview": callbacks.overview.register,
+    "traces": callbacks.traces.register,
+    "code": callbacks.code.register,
+    "alerts": callbacks.alerts.register,
+}
+
+
+def build(
+    settings: Settings,
+    reader: Reader,
+    status: Callable[[], CollectorStatus],
+    now_ns: Callable[[], int] = time.time_ns,
+) -> Dash:
+    """The application, ready to be served. Starts nothing."""
+    server = Flask("flowglass")
+    server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
+    app = Dash(
+        "flowglass",
+        server=server,  # type: ignore[arg-type]  # Dash types it as its flag alone
+        assets_folder=str(page.ASSETS),
+        assets_path_ignore=["vendor"],
+        title="Flowglass",
+        update_title="",
+        add_log_handler=False,
+        index_string=page.index(page_config(settings)),
+    )
+    ctx = Context(settings, reader, status, SharedResults(), now_ns)
+    shown = tabs.enabled(settings)
+    frame = shell.layout(settings)
+    all_of_it = html.Div([frame, *[tab.layout(settings) for tab in shown]])
+    app.layout = frame
+    app.validation_layout = all_of_it  # type: ignore[assignment]  # Dash types it as unset
+    callbacks.shell.register(app, ctx)
+    for tab in shown:
+        REGISTER[tab.key](app, ctx)
+    harden(app, settings)
+    return app
+
+
+def page_config(settings: Settings) -> dict[str, object]:
+    """What the JavaScript of the assets needs to know."""
+    fast, slow = settings.refresh.vital_seconds, settings.refresh.trends_seconds
+    return {
+        "cadence": round(fast * 1000),
+        "slowEvery": max(1, round(slow / fast)),
+        "tabs": [
+            {"key": tab.key, "path": tab.path, "title": tab.title, "letter": tab.letter}
+            for tab in tabs.enabled(settings)
+        ],
+    }
+
+
+def harden(app: Dash, settings: Settings) -> None:
+    """Doors, headers and compression, around everything that is served."""
+    server = app.server
+    server.config["COMPRESS_ALGORITHM"] = ["zstd", "br", "gzip"]
+    server.config["COMPRESS_BR_LEVEL"] = 5
+    Compress(server)
+    policy = content_policy(app)
+
+    def add_headers(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        if response.mimetype == "text/html":
+            response.headers["Content-Security-Policy"] = policy
+            response.headers["Cache-Control"] = "no-cache"
+        elif request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:
+            response.headers["Cache-Control"] = FOREVER
+        return response
+
+    server.after_request(add_headers)
+    door.install(server, settings.dashboard.allowed_hosts)
+
+
+def content_policy(app: Dash) -> str:
+    """Only what this server sends may run; inline scripts are named by their hash."""
+    own = [
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in page.inline_scripts()
+    ]
+    hashes = " ".join([f"'sha256-{digest}'" for digest in own] + list(app.csp_hashes()))
+    return (
+        f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )

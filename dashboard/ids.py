@@ -1,0 +1,98 @@
+"""Every component id of the page. An id's prefix names its owner; tests and JavaScript read this."""
+
+from __future__ import annotations
+
+
+class Shell:
+    """The frame, which is always mounted. Tabs talk only through URL, FILTER, REFRESH and NAVIGATE."""
+
+    MAIN = "obs-main-container"
+    TABS = "obs-tabs"
+    REFRESH_INTERVAL = "obs-refresh-interval-store"  # milliseconds between refreshes; 0 is paused
+    TIMER = "obs-refresh-timer"
+    FILTER = "obs-filter-store"  # the parsed URL as plain data, written by one callback
+
+    URL = "shell-url"
+    NAVIGATE = "shell-navigate"  # a dict of changes to the URL; only callbacks/shell.py reads it
+    CONTENT = "shell-content"
+    TAB = "shell-tab"  # the tab that is mounted
+    REFRESH = "shell-refresh"  # rises at the cadence of vital signs
+    REFRESH_SLOW = "shell-refresh-slow"  # rises at the cadence of trends
+    THEME = "shell-theme"  # "dark" or "light", as shown
+    VISIBLE = "shell-visible"
+
+    DOCK = "shell-dock"
+    STRIP = "shell-strip"
+    VITALS = "shell-vitals"
+    EARLIER = "shell-earlier"
+    LATER = "shell-later"
+    RANGE = "shell-range"
+    RANGE_NAME = "shell-range-name"
+    RANGE_SPAN = "shell-range-span"
+    RANGE_MENU = "shell-range-menu"
+    CUSTOM_FROM = "shell-custom-from"
+    CUSTOM_TO = "shell-custom-to"
+    CUSTOM_APPLY = "shell-custom-apply"
+    CUSTOM_ERROR = "shell-custom-error"
+    LIVE = "shell-live"
+    LIVE_WORD = "shell-live-word"
+    CADENCE = "shell-cadence"
+    CADENCE_MENU = "shell-cadence-menu"
+    REFRESH_NOW = "shell-refresh-now"
+    FRESH = "shell-fresh"
+    COPY = "shell-copy"
+    THEME_BUTTON = "shell-theme-button"
+    THEME_MENU = "shell-theme-menu"
+    BANNER = "shell-banner"
+    TOASTS = "shell-toasts"
+
+    @staticmethod
+    def tab_link(tab: str) -> str:
+        return f"shell-tab-{tab}"
+
+    @staticmethod
+    def dock_link(tab: str) -> str:
+        return f"shell-dock-{tab}"
+
+    @staticmethod
+    def tab_badge(tab: str) -> str:
+        return f"shell-badge-{tab}"
+
+
+class Overview:
+    """The Overview tab."""
+
+    ROOT = "overview-root"
+
+
+class Traces:
+    """The Trace Explorer tab."""
+
+    ROOT = "traces-root"
+
+
+class Code:
+    """The Code Inspector tab."""
+
+    ROOT = "code-root"
+    PICK = "code-pick"  # what is typed to find a function
+    CHOICES = "code-choices"
+    PLACE = "code-place"  # file and line, version, links
+    START = "code-start"  # hot, slow and failing functions while none is chosen
+    CHOSEN = "code-chosen"
+    SOURCE_META = "code-source-meta"
+    SOURCE_NOTE = "code-source-note"  # why there is no source, or what was left out of it
+    SOURCE = "code-source"  # filled by assets/js/code.js from SOURCE_DATA
+    SOURCE_DATA = "code-source-data"
+    SOURCE_KEY = "code-source-key"  # what is drawn, so that a refresh does not draw it again
+    NUMBERS = "code-numbers"
+    HISTORY = "code-history"
+    HISTORY_META = "code-history-meta"
+    VERSIONS = "code-versions"
+    VERSIONS_META = "code-versions-meta"
+
+
+class Alerts:
+    """The Alerts tab."""
+
+    ROOT = "alerts-root"

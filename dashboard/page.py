@@ -1,0 +1,66 @@
+"""The HTML around the application: theme before the first paint, local styles and fonts, nothing foreign."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dashboard import ids
+from dashboard.theme import FIRST_PAINT
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+PLOTLY = "vendor/plotly-cartesian.min.js"
+STYLES = ("vendor/bootstrap.min.css", "vendor/bootstrap-icons.min.css")
+FONTS = ("fonts/ibm-plex-sans-latin-wdth-normal.woff2", "fonts/ibm-plex-mono-latin-400-normal.woff2")
+
+
+def asset_url(name: str) -> str:
+    """The address of an asset, with its time of change so that browsers may keep it for good."""
+    return f"/assets/{name}?m={(ASSETS / name).stat().st_mtime:.0f}"
+
+
+def plotly_source() -> str:
+    """Dash asks for the full Plotly bundle by a fixed name; this answers with the cartesian one instead."""
+    address = json.dumps(asset_url(PLOTLY))
+    getter = f"get:function(){{return {address}}},set:function(){{}}"
+    return f'Object.defineProperty(window,"_dashPlotlyJSURL",{{{getter}}})'
+
+
+def inline_scripts() -> tuple[str, ...]:
+    """Every script that stands in the page itself; the content security policy lists them by hash."""
+    return FIRST_PAINT, plotly_source()
+
+
+def index(config: dict[str, Any]) -> str:
+    """The index page. `config` is what the JavaScript of the assets needs to know, ids included."""
+    shared = json.dumps({"ids": public_ids(), **config}).replace("<", "\\u003c")
+    styles = "".join(f'<link rel="stylesheet" href="{asset_url(name)}">' for name in STYLES)
+    fonts = "".join(
+        f'<link rel="preload" as="font" type="font/woff2" crossorigin href="/assets/{name}">'
+        for name in FONTS
+    )
+    scripts = "".join(f"<script>{text}</script>" for text in inline_scripts())
+    return f"""<!DOCTYPE html>
+<html lang="en" data-bs-theme="dark"><head>
+{{%metas%}}<title>Flowglass</title>
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="color-scheme" content="dark light">
+{scripts}{fonts}<link rel="icon" href="{asset_url("logo.svg")}" type="image/svg+xml">
+{styles}{{%css%}}
+<script type="application/json" id="fl-config">{shared}</script>
+</head><body>
+{{%app_entry%}}
+<noscript>Flowglass draws its page with JavaScript. Its data can also be read under /api/v1/.</noscript>
+<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
+</body></html>"""
+
+
+def public_ids() -> dict[str, dict[str, str]]:
+    """The ids of every section, for JavaScript, which never repeats them."""
+    sections = [found for found in vars(ids).values() if isinstance(found, type)]
+    return {section.__name__: _constants(section) for section in sections}
+
+
+def _constants(section: type) -> dict[str, str]:
+    return {name: value for name, value in vars(section).items() if name.isupper() and isinstance(value, str)}

@@ -1,0 +1,234 @@
+"""The frame of the page: header bar, strip of vital signs, range and refresh controls, dock, stores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard import tabs
+from dashboard.components.marks import Children, attr, icon, icon_button
+from dashboard.ids import Shell
+from dashboard.url import PRESETS
+
+if TYPE_CHECKING:
+    from config import Settings
+
+CADENCES_MS = (5_000, 10_000, 30_000, 60_000)
+THEMES = (("system", "As the system", "circle-half"), ("dark", "Dark", "moon"), ("light", "Light", "sun"))
+
+
+def layout(settings: Settings) -> Component:
+    """The whole page with no tab in it yet."""
+    shown = tabs.enabled(settings)
+    return html.Div(
+        [
+            dcc.Location(id=Shell.URL, refresh="callback-nav"),
+            *stores(settings),
+            html.A("Skip to content", href=f"#{Shell.CONTENT}", className="skip"),
+            html.Header(
+                [bar(shown), strip()],
+                className="bezel",
+                **attr(data_bs_theme="dark"),
+            ),
+            html.Div(id=Shell.BANNER, role="status", hidden=True),
+            html.Main(id=Shell.CONTENT, tabIndex=-1),
+            dock(shown),
+            html.Div(id=Shell.TOASTS, className="toasts", role="status", **attr(aria_live="polite")),
+        ],
+        id=Shell.MAIN,
+    )
+
+
+def stores(settings: Settings) -> list[Component]:
+    """What the parts of the page tell each other, and the one timer."""
+    cadence = round(settings.refresh.vital_seconds * 1000)
+    return [
+        dcc.Store(id=Shell.FILTER, data={}),
+        dcc.Store(id=Shell.NAVIGATE),
+        dcc.Store(id=Shell.TAB),
+        dcc.Store(id=Shell.REFRESH, data=0),
+        dcc.Store(id=Shell.REFRESH_SLOW, data=0),
+        dcc.Store(id=Shell.THEME),
+        dcc.Store(id=Shell.REFRESH_INTERVAL, data=cadence),
+        dcc.Interval(id=Shell.TIMER, interval=cadence),
+    ]
+
+
+def bar(shown: tuple[tabs.Tab, ...]) -> Component:
+    """Logo, tabs, tools."""
+    return html.Div([brand(), tab_bar(shown), tools()], className="bar")
+
+
+def brand() -> Component:
+    picture = html.Img(src="/assets/logo.svg", alt="", width=40, height=24)
+    return dcc.Link(
+        [picture, html.Span(["Flow", html.I("glass")])], href="/", className="brand", title="Flowglass"
+    )
+
+
+def tab_bar(shown: tuple[tabs.Tab, ...]) -> Component:
+    links = [
+        dcc.Link(
+            [tab.title, html.Span(id=Shell.tab_badge(tab.key))],
+            id=Shell.tab_link(tab.key), href=tab.path, title=f"{tab.title}  g {tab.letter}",
+        )
+        for tab in shown
+    ]  # fmt: skip
+    return html.Nav(links, id=Shell.TABS, className="tabs", **attr(aria_label="Tabs"))
+
+
+def dock(shown: tuple[tabs.Tab, ...]) -> Component:
+    """The tabs on a phone."""
+    links = [
+        dcc.Link([icon(tab.icon), tab.short], id=Shell.dock_link(tab.key), href=tab.path) for tab in shown
+    ]
+    return html.Nav(links, id=Shell.DOCK, className="dock", **attr(aria_label="Tabs"))
+
+
+def tools() -> Component:
+    return html.Div(
+        [
+            icon_button("link-45deg", "Copy link to this view", id=Shell.COPY),
+            html.Div(
+                [
+                    icon_button(
+                        "circle-half", "Theme", id=Shell.THEME_BUTTON, **menu_button(Shell.THEME_MENU)
+                    ),
+                    menu(Shell.THEME_MENU, "Theme", theme_items(), look="right"),
+                ],
+                className="pop",
+            ),
+        ],
+        className="tools",
+    )
+
+
+def strip() -> Component:
+    """Vital signs left, time and refresh right; the same place on every tab."""
+    return html.Div(
+        [
+            html.Div(id=Shell.VITALS, className="vitals", role="group", **attr(aria_label="Vital signs")),
+            html.Div([range_control(), refresh_control()], className="ctl"),
+        ],
+        id=Shell.STRIP,
+        className="strip",
+    )
+
+
+def range_control() -> Component:
+    shown = html.Button(
+        [
+            html.Span(icon("clock"), className="only-l"),
+            html.B("1h", id=Shell.RANGE_NAME),
+            html.Span(id=Shell.RANGE_SPAN),
+            html.Span(icon("caret-down-fill"), className="only-l"),
+        ],
+        id=Shell.RANGE, type="button", className="rng", title="Time range  t",
+        **menu_button(Shell.RANGE_MENU),
+    )  # fmt: skip
+    segments = [
+        arrow(Shell.EARLIER, "chevron-left", "Earlier", "["),
+        shown,
+        arrow(Shell.LATER, "chevron-right", "Later", "]"),
+    ]
+    return html.Div([html.Div(segments, className="seg"), range_menu()], className="pop")
+
+
+def arrow(button_id: str, sign: str, label: str, key: str) -> Component:
+    """One step of the range along time."""
+    return html.Button(
+        icon(sign), id=button_id, type="button", title=f"{label}  {key}", **attr(aria_label=label)
+    )  # fmt: skip
+
+
+def range_menu() -> Component:
+    presets: list[Component] = [
+        html.Button(f"Last {name}", type="button", className="mi", **attr(data_range=name))
+        for name in PRESETS
+    ]
+    custom: list[Component] = [
+        html.H3("Custom, UTC"),
+        html.Label(["From", dcc.Input(id=Shell.CUSTOM_FROM, type="text", placeholder="2026-11-21T13:00")]),
+        html.Label(["To", dcc.Input(id=Shell.CUSTOM_TO, type="text", placeholder="2026-11-21T14:00")]),
+        html.Div(id=Shell.CUSTOM_ERROR, className="bad t1", role="alert"),
+        html.Button("Show this range", id=Shell.CUSTOM_APPLY, type="button", className="btn-x pri"),
+    ]
+    parts: Children = [html.Div(presets, className="presets"), html.Div(custom, className="custom")]
+    return menu(Shell.RANGE_MENU, "Time range", parts, look="right range-menu")
+
+
+def refresh_control() -> Component:
+    live = html.Button(
+        [html.Span(className="pulse"), html.Span("Live", id=Shell.LIVE_WORD)],
+        id=Shell.LIVE, type="button", className="on", title="Pause  .", **attr(aria_pressed="true"),
+    )  # fmt: skip
+    now = html.Button(
+        [icon("arrow-clockwise"), html.Span("0 s ago", id=Shell.FRESH)],
+        id=Shell.REFRESH_NOW, type="button", title="Refresh now  r",
+    )  # fmt: skip
+    cadence = html.Button(
+        icon("caret-down-fill"), id=Shell.CADENCE, type="button", title="How often",
+        **menu_button(Shell.CADENCE_MENU), **attr(aria_label="How often"),
+    )  # fmt: skip
+    items = [
+        html.Button(f"Every {ms // 1000} s", type="button", className="mi", **attr(data_cadence=str(ms)))
+        for ms in CADENCES_MS
+    ]
+    off = html.Button("Paused", type="button", className="mi", **attr(data_cadence="0"))
+    shown = menu(Shell.CADENCE_MENU, "Refresh", [html.H3("Refresh"), *items, off], look="right")
+    return html.Div([html.Div([live, now, cadence], className="seg"), shown], className="pop")
+
+
+def theme_items() -> list[Component]:
+    return [
+        html.Button([icon(sign), words], type="button", className="mi", **attr(data_theme_choice=choice))
+        for choice, words, sign in THEMES
+    ]
+
+
+def menu_button(menu_id: str) -> dict[str, Any]:
+    """What makes a button open that menu (assets/js/menus.js)."""
+    return {"data-menu": menu_id, "aria-haspopup": "true", "aria-expanded": "false", "aria-controls": menu_id}
+
+
+def menu(menu_id: str, label: str, children: Children, *, look: str = "") -> Component:
+    """A menu below its button, closed until assets/js/menus.js opens it."""
+    return html.Div(
+        children, id=menu_id, className=f"menu {look}".strip(), hidden=True, role="group",
+        **attr(aria_label=label),
+    )  # fmt: skip
+
+
+def vital(label: str, value: str, unit: str, lamp_: Component, glass: Component, href: str) -> Component:
+    """One sight glass on the pipe: lamp and label, value and unit, the last hour behind glass."""
+    return dcc.Link(
+        [
+            html.Div(
+                [
+                    html.Div([lamp_, label], className="lab"),
+                    html.Div([value, html.Small(unit)], className="val"),
+                ]
+            ),
+            html.Div(glass, className="glass"),
+        ],
+        href=href,
+        className="vital",
+    )
+
+
+def no_such_page(path: str) -> Component:
+    """An address that leads nowhere, with the way back."""
+    return html.Section(
+        html.Div(
+            [
+                html.B("There is no page here"), html.Br(), html.Span(path, className="mono"),
+                html.Div(
+                    dcc.Link("Open the first tab", href="/", className="btn-x pri"), className="row-x actions"
+                ),
+            ],
+            className="empty",
+        ),
+        className="panel",
+    )  # fmt: skip
