@@ -129,9 +129,14 @@ def collector(life_fd: int, ready_fd: int) -> None:
     settings = settings_for("collector")
     ties = Ties(life_fd, ready_fd)
     from collector.main import run as collect
+    from data.errors import StoreError
 
     ties.watch_parent()
-    sys.exit(collect(settings, ties.say_ready))
+    try:
+        code = collect(settings, ties.say_ready)
+    except (StartError, StoreError) as error:
+        fail(str(error))
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 import tempfile
 from pathlib import Path
 
+from data.lock import is_locked, owner_of
 from processes.errors import StartError
 
 # The write-ahead logs alone need a few MiB before the first span is kept.
 LEAST_FREE_BYTES = 16 * 2**20
 BACKLOG = 512
-# Held for life by the one process that writes; its text is that process's id.
-LOCK_FILE = "collector.lock"
 
 
 def listen(host: str, port: int, what: str, variable: str) -> socket.socket:
@@ -42,17 +40,11 @@ def check_port(host: str, port: int, what: str, variable: str) -> None:
 
 def check_not_running(folder: Path) -> None:
     """Refuses a folder that a collector already writes to."""
-    lock = folder / LOCK_FILE
-    if not lock.exists():
-        return
-    with lock.open("r+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = file.read().strip()
-            who = f"process {owner}" if owner else "another process"
-            mend = "stop it, or set FLOWGLASS_DATA_DIR to another folder"
-            raise StartError(f"Flowglass already runs on {folder} ({who}); {mend}") from None
+    if is_locked(folder):
+        owner = owner_of(folder)
+        who = f"process {owner}" if owner else "another process"
+        mend = "stop it, or set FLOWGLASS_DATA_DIR to another folder"
+        raise StartError(f"Flowglass already runs on {folder} ({who}); {mend}")
 
 
 def check_folder(folder: Path, least_free: int = LEAST_FREE_BYTES) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from data.lock import FILE_NAME
 from processes import checks
 from processes.errors import StartError
 from tests.support.ports import free_port
@@ -63,12 +64,12 @@ def test_a_folder_without_room_is_refused_with_what_is_free_and_needed(tmp_path:
 
 def test_a_folder_nobody_writes_to_passes(tmp_path: Path) -> None:
     checks.check_not_running(tmp_path)
-    (tmp_path / checks.LOCK_FILE).write_text("1")
+    (tmp_path / FILE_NAME).write_text("1")
     checks.check_not_running(tmp_path)
 
 
 def test_a_folder_in_use_is_refused_with_its_owner(tmp_path: Path) -> None:
-    with (tmp_path / checks.LOCK_FILE).open("w") as lock:
+    with (tmp_path / FILE_NAME).open("w") as lock:
         lock.write(f"{os.getpid()}")
         lock.flush()
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -35,7 +35,7 @@ class Flowglass:
         settings: str = "",
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
-        user: int | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.data_dir = folder / "db"
@@ -43,7 +43,7 @@ class Flowglass:
         self.page = f"http://127.0.0.1:{self.port}"
         self.otlp = f"http://127.0.0.1:{self.otlp_port}"
         self.arguments = list(arguments)
-        self.user = user
+        self.prefix = list(prefix)
         self.lines: list[str] = []
         self.printed: list[str] = []
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,10 +69,9 @@ class Flowglass:
     def launch(self) -> Flowglass:
         """Starts without waiting for anything."""
         self.process = subprocess.Popen(
-            [sys.executable, str(APP), *self.arguments],
+            [*self.prefix, sys.executable, str(APP), *self.arguments],
             env=self.environment,
             cwd=self.folder,
-            user=self.user,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
