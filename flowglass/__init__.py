@@ -1,0 +1,1 @@
+"""Flowglass shows the values flowing through your code."""
