@@ -15,7 +15,6 @@ import pysqlite3
 
 from bench.rows import Row
 
-
 PARTS = {
     "tracer": "The tracer",
     "ingest": "Ingest, from OTLP bytes to committed",
@@ -25,7 +24,7 @@ PARTS = {
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
-Written by `make bench`; do not edit. `make bench N=100000` measures a smaller store, `python -m bench tracer` one part.
+Written by `make bench`. `make bench N=100000` measures a smaller store, `python -m bench tracer` one part.
 
 """
 
