@@ -41,7 +41,6 @@ class Flowglass:
         self.data_dir = folder / "db"
         self.port, self.otlp_port, self.grpc_port = free_port(), free_port(), free_port()
         self.page = f"http://127.0.0.1:{self.port}"
-        self.otlp = f"http://127.0.0.1:{self.otlp_port}"
         self.arguments = list(arguments)
         self.prefix = list(prefix)
         self.lines: list[str] = []
@@ -57,6 +56,7 @@ class Flowglass:
             FLOWGLASS_DATA_DIR=str(self.data_dir),
         )
         self.environment.update(environment or {})
+        self.otlp = f"http://127.0.0.1:{self.environment['FLOWGLASS_OTLP_PORT']}"
         self.process: subprocess.Popen[str] | None = None
         self.readers: list[threading.Thread] = []
 
