@@ -69,9 +69,7 @@ MESSAGES: dict[str, Fields] = {
 @cache
 def request_class() -> Any:
     """The class that parses an ExportTraceServiceRequest."""
-    file = descriptor_pb2.FileDescriptorProto(
-        name="flowglass/wire.proto", package=PACKAGE, syntax="proto3"
-    )
+    file = descriptor_pb2.FileDescriptorProto(name="flowglass/wire.proto", package=PACKAGE, syntax="proto3")
     for name, fields in MESSAGES.items():
         message = file.message_type.add(name=name)
         for field, number, kind, label in fields:
