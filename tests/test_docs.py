@@ -45,7 +45,7 @@ def test_the_readme_names_only_what_make_can_do() -> None:
 
 
 def test_every_pinned_package_says_why_it_is_here() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt", "demo/requirements.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt"):
         lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
         packages = [line for line in lines if line.strip() and not line.startswith(("#", "-r"))]
         assert packages
