@@ -19,7 +19,6 @@ class Shell:
     REFRESH = "shell-refresh"  # rises at the cadence of vital signs
     REFRESH_SLOW = "shell-refresh-slow"  # rises at the cadence of trends
     THEME = "shell-theme"  # "dark" or "light", as shown
-    VISIBLE = "shell-visible"
 
     DOCK = "shell-dock"
     STRIP = "shell-strip"
@@ -63,12 +62,67 @@ class Overview:
     """The Overview tab."""
 
     ROOT = "overview-root"
+    FIRST = "overview-first"  # the first visit, before any span has come
+    WAIT = "overview-wait"
+    BODY = "overview-body"
+    NOTICE = "overview-notice"
+    VERDICT = "overview-verdict"
+    ERROR_RATE = "overview-error-rate"
+    THROUGHPUT = "overview-throughput"
+    QUEUE = "overview-queue"
+    WRITER = "overview-writer"
+    TILES = (ERROR_RATE, THROUGHPUT, QUEUE, WRITER)
+    ERRORS = "overview-errors"
+    ERRORS_META = "overview-errors-meta"
+    GROUPS = "overview-groups"
+    GROUPS_META = "overview-groups-meta"
+    PIE = "overview-pie"
+    STALE = "overview-stale"
+    STALE_META = "overview-stale-meta"
+    FOOT = "overview-foot"
+    SLOW = (GROUPS, GROUPS_META, STALE, STALE_META, FOOT)
 
 
 class Traces:
     """The Trace Explorer tab."""
 
     ROOT = "traces-root"
+
+    # What the parts of the tab tell each other.
+    QUERY = "traces-query"  # what decides the rows: range, filter, order; taken from the URL
+    PICK = "traces-pick"  # the open trace and span; taken from the URL
+    PAGE = "traces-page"  # first page of rows
+    MORE = "traces-more"  # wish for the next page
+    NEXT = "traces-next"  # the next page
+    OPEN = "traces-open"  # wish for the calls of one row
+    CHILDREN = "traces-children"  # those calls
+    EMPTIED = "traces-emptied"  # a search that has ended without a row
+    CHECK = "traces-check"  # filter text as it is typed
+    CHECKED = "traces-checked"  # whether it can be read, and where not
+    EDIT = "traces-edit"  # a change of the filter asked for outside the text
+    EDITED = "traces-edited"  # the text after that change
+    CONTROLS = "traces-controls"  # what the controls beside the text show
+
+    # The filter.
+    BOX = "traces-box"
+    CLEAR = "traces-clear"
+    TEXT = "traces-text"
+    PAINT = "traces-paint"
+    WHY_NOT = "traces-why-not"
+    META = "traces-meta"
+    CHIPS = "traces-chips"
+    GROUP = "traces-group"
+    PROCESS = "traces-process"
+    ERRORS = "traces-errors"
+
+    # The list.
+    LIST = "traces-list"
+    GRID = "traces-grid"
+    FOOT = "traces-foot"
+    EMPTY = "traces-empty"
+
+    # The open span.
+    DETAIL = "traces-detail"
 
 
 class Code:
@@ -96,3 +150,5 @@ class Alerts:
     """The Alerts tab."""
 
     ROOT = "alerts-root"
+    STALE = "alerts-stale"  # values that are stale now
+    STALE_META = "alerts-stale-meta"

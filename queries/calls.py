@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from queries.base import Session, TimeRange
+from queries.base import Reader, Session, TimeRange
 from queries.measures import Ints, id_bounds
 from queries.names import Names
 
@@ -38,6 +38,12 @@ def process_id(names: Names, group: str, name: str, scope: str) -> int | None:
     """The dictionary id of a process, None when nobody has seen it."""
     wanted = (group, name, scope)
     return next((key for key, p in names.processes.items() if (p.group, p.name, p.scope) == wanted), None)
+
+
+def is_known(reader: Reader, group: str, name: str, scope: str) -> bool:
+    """Whether the store has ever seen this process."""
+    with reader.session() as session:
+        return process_id(session.names, group, name, scope) is not None
 
 
 def calls_of(session: Session, process: int | None, range: TimeRange) -> Calls:

@@ -38,9 +38,10 @@ class RankedFunction:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Each list best first. `functions` counts all that were called in the range."""
+    """Each list best first. `functions` counts all that were called, `total_ns` is the time of all calls."""
 
     functions: int
+    total_ns: int
     hot: tuple[RankedFunction, ...]  # most time in all
     slow: tuple[RankedFunction, ...]  # highest p95
     failing: tuple[RankedFunction, ...]  # most errors
@@ -56,6 +57,7 @@ def ranking(reader: Reader, range: TimeRange, limit: int = 8) -> Ranking:
     changed = [row for row in found if row.versions > 1 and row.version_seen_ns >= range.start_ns]
     return Ranking(
         functions=len(found),
+        total_ns=sum(row.total_ns for row in found),
         hot=_best(found, lambda row: row.total_ns, limit),
         slow=_best([row for row in found if row.calls >= FEW_CALLS], lambda row: row.p95_ns, limit),
         failing=_best([row for row in found if row.errors], lambda row: row.errors, limit),

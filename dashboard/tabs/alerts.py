@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.components.panel import panel_head
 from dashboard.ids import Alerts
 
 if TYPE_CHECKING:
@@ -14,4 +15,14 @@ if TYPE_CHECKING:
 
 
 def layout(settings: Settings) -> Component:
-    return html.Div(id=Alerts.ROOT)
+    """The tab with nothing in it yet."""
+    return html.Div(
+        html.Section(
+            [
+                panel_head("Stale values", meta=html.Span(id=Alerts.STALE_META)),
+                html.Div(id=Alerts.STALE, className="pb stale-list"),
+            ],
+            className="panel",
+        ),
+        id=Alerts.ROOT,
+    )

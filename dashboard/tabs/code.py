@@ -1,17 +1,203 @@
-"""Code Inspector: what the tab looks like."""
+"""Code Inspector: the source as it ran, beside what it did."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard import fn, format, links
+from dashboard.components import numbers
+from dashboard.components.code_versions import Opened
+from dashboard.components.marks import Child, attr, badge, icon
+from dashboard.components.numbers import Readout
+from dashboard.components.panel import panel, panel_head
 from dashboard.ids import Code
+from dashboard.url import PageState
+from queries.code import FunctionRow, FunctionStats
 
 if TYPE_CHECKING:
     from config import Settings
 
+FEW_CALLS = {"p50": 2, "p95": 20, "p99": 100}  # a percentile of fewer calls is the maximum by another name
+NO_DATA = "Insufficient data"
+
 
 def layout(settings: Settings) -> Component:
-    return html.Div(id=Code.ROOT)
+    """The tab with nothing in it yet; callbacks/code.py shows either START or CHOSEN."""
+    return html.Div(
+        [
+            dcc.Store(id=Code.SOURCE_DATA),
+            dcc.Store(id=Code.SOURCE_KEY),
+            html.Div([picker(), html.Div(id=Code.PLACE, className="place")], className="panel objhead"),
+            html.Div(id=Code.START, hidden=True),
+            html.Div([source_panel(), figures_column()], id=Code.CHOSEN, className="ci", hidden=True),
+        ],
+        id=Code.ROOT,
+    )
+
+
+def picker() -> Component:
+    """Type to find a function; assets/js/code.js makes it a combobox for keyboard and screen reader."""
+    return html.Div(
+        [
+            html.Label(
+                [
+                    icon("search"),
+                    dcc.Input(
+                        id=Code.PICK, type="text", value="", debounce=0.3, placeholder="Find a function",
+                        autoComplete="off", spellCheck=False, className="pick-input",
+                    ),
+                    icon("chevron-expand"),
+                ],
+                className="pick", title="Find a function  f",
+            ),
+            html.Div(id=Code.CHOICES, className="menu pick-menu"),
+        ],
+        className="pop pick-pop",
+    )  # fmt: skip
+
+
+def source_panel() -> Component:
+    title = html.Div(
+        [html.H2("Source as it ran"), html.Div(id=Code.SOURCE_META, className="head-x")], className="ph"
+    )
+    return html.Section(
+        [
+            title,
+            html.Div(id=Code.SOURCE_NOTE),
+            html.Div(id=Code.SOURCE, className="src", tabIndex=0, role="region", **attr(aria_label="Source")),
+        ],
+        className="panel source-panel",
+    )  # fmt: skip
+
+
+def figures_column() -> Component:
+    return html.Div(
+        [
+            html.Section(id=Code.NUMBERS, className="panel", **attr(aria_label="Figures")),
+            html.Section(
+                [
+                    panel_head("Last 24 h", meta=html.Span(id=Code.HISTORY_META)),
+                    html.Div(id=Code.HISTORY, className="pb history"),
+                ],
+                className="panel grow-x",
+            ),
+            panel("Versions", meta=html.Span(id=Code.VERSIONS_META), body_id=Code.VERSIONS, look="vv"),
+        ],
+        className="col",
+    )  # fmt: skip
+
+
+def choices(rows: tuple[FunctionRow, ...], typed: str, state: PageState) -> Component | list[Component]:
+    """What fits the typed text, the busiest first: name, where it lives, traffic and p95."""
+    if not rows:
+        words = (
+            [html.B("No function fits "), html.Span(typed, className="mono")] if typed else "No function yet"
+        )
+        return html.Div(words, className="pick-none", role="status")
+    return [_choice(row, state) for row in rows]
+
+
+def _choice(row: FunctionRow, state: PageState) -> Component:
+    where = f"{row.scope or row.file or row.group} · {row.group}"
+    calls = f"{format.short_count(row.spans)} calls" if row.spans else "no calls in range"
+    p95 = f"p95 {format.duration(row.p95_ns)}" if row.p95_ns is not None else ""
+    return dcc.Link(
+        [
+            html.Span(row.name, className="mono clip nm"),
+            html.Span(calls, className="ct"),
+            html.Span(where, className="clip wh"),
+            html.Span(p95, className="ct"),
+        ],
+        href=links.code(state, row.group, row.scope, row.name),
+        className="mi pick-item",
+    )
+
+
+def place(opened: Opened, state: PageState) -> list[Child]:
+    """File and line, group, the version that is shown, and the way to its calls."""
+    shown = opened.shown
+    where = f"group {opened.fn.group}"
+    if shown is not None and shown.version.file:
+        where = f"{shown.version.file}:{shown.version.line} · {where}"
+    elif opened.fn.scope:
+        where = f"{opened.fn.scope} · {where}"
+    parts: list[Child] = [html.Span(where, className="clip mono t2 sub where", title=where)]
+    if shown is not None:
+        since = format.day_clock(shown.version.first_seen_ns)
+        parts.append(badge(f"{shown.label} since {since}", "acc" if opened.latest else ""))
+    href = links.calls_of(state, opened.fn.group, opened.fn.name)
+    parts.append(dcc.Link([icon("list-nested"), "Open calls"], href=href, className="btn-x"))
+    return parts
+
+
+def placeholder(name: str) -> str:
+    """The open function's name stands in the empty search field."""
+    return fn.short(name) if len(name) > 48 else name
+
+
+def readouts(now: FunctionStats, before: FunctionStats | None) -> Component:
+    """The grid of figures, each against the equal range before."""
+    if not now.calls:
+        return html.Div(
+            [html.B(NO_DATA), html.Br(), "No calls in this range. The source and its history stand beside."],
+            className="empty",
+        )
+    then = before if before is not None and before.calls else None
+    return numbers.grid(
+        [
+            Readout(
+                "Calls",
+                format.count(now.calls),
+                *numbers.change(now.calls, then.calls if then else None, "never"),
+            ),
+            _percentile("p50", now, then),
+            _percentile("p95", now, then),
+            _percentile("p99", now, then),
+            Readout(
+                "Max",
+                format.duration(now.max_ns),
+                *numbers.change(now.max_ns, then.max_ns if then else None, "never"),
+            ),
+            _error_rate(now, then),
+            Readout(
+                "Mean",
+                format.duration(now.mean_ns),
+                *numbers.change(now.mean_ns, then.mean_ns if then else None),
+            ),
+            _memory("Memory p50", now.memory_p50, now),
+            _memory("Memory p95", now.memory_p95, now),
+        ]
+    )
+
+
+def _percentile(name: str, now: FunctionStats, before: FunctionStats | None) -> Readout:
+    key = f"{name}_ns"
+    if now.calls < FEW_CALLS[name]:
+        note = f"{now.calls} of {FEW_CALLS[name]} calls"
+        return Readout(name, NO_DATA, note, swatch=name, poor=True)
+    then = getattr(before, key) if before is not None and before.calls >= FEW_CALLS[name] else None
+    return Readout(
+        name, format.duration(getattr(now, key)), *numbers.change(getattr(now, key), then), swatch=name
+    )
+
+
+def _error_rate(now: FunctionStats, before: FunctionStats | None) -> Readout:
+    note, look = f"{format.count(now.errors)} errors", "mut"
+    if before is not None:
+        points = (now.error_rate - before.error_rate) * 100
+        note = f"{format.signed(points, 2)} points"
+        look = "bad" if points >= 0.1 else "ok" if points <= -0.1 else "sub"
+    title = f"{format.count(now.errors)} of {format.count(now.calls)} calls raised"
+    return Readout("Error rate", f"{format.percent(now.error_rate)} %", note, look, title=title)
+
+
+def _memory(label: str, value: int | None, now: FunctionStats) -> Readout:
+    title = "Change of the resident set of the whole process, in steps of 4 KiB, sampled"
+    if value is None:
+        return Readout(label, NO_DATA, "no samples", title=title, poor=True)
+    sign = "+" if value > 0 else ""
+    note = f"{format.count(now.memory_samples)} samples"
+    return Readout(label, f"{sign}{format.bytes_(value)}", note, "mut", title=title)

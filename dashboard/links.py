@@ -1,0 +1,31 @@
+"""Links from one tab into another, keeping the range that is on the screen."""
+
+from __future__ import annotations
+
+from dashboard import fn, url
+from dashboard.url import PageState
+
+
+def code(state: PageState, group: str, scope: str, name: str, **extra: str) -> str:
+    """Code Inspector on this function; `extra` are keys of that tab, such as `v`."""
+    return url.href(_fresh(state, "code"), fn=fn.write(group, scope, name), extra=extra)
+
+
+def calls(state: PageState, q: str) -> str:
+    """Trace Explorer with this filter text."""
+    return url.href(_fresh(state, "traces"), q=q)
+
+
+def clause(field: str, value: str, operator: str = ":=") -> str:
+    """One clause of a filter text, quoted so that any value survives."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{field}{operator}"{escaped}"'
+
+
+def calls_of(state: PageState, group: str, name: str, *more: str) -> str:
+    """Trace Explorer on the calls of one process, further clauses added."""
+    return calls(state, " ".join([clause("process", name), clause("group", group), *more]))
+
+
+def _fresh(state: PageState, tab: str) -> PageState:
+    return PageState(tab, state.range, state.start_ns, state.end_ns)
