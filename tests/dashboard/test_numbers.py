@@ -1,23 +1,8 @@
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from dash.development.base_component import Component
-
 from dashboard.components import numbers
 from dashboard.components.numbers import Readout, change
-
-
-def texts(component: Component) -> str:
-    return json.dumps(component.to_plotly_json(), default=lambda part: part.to_plotly_json())
-
-
-def part(component: Component, class_name: str) -> Any:
-    found = [
-        child for child in component.children if getattr(child, "className", "").split()[0] == class_name
-    ]
-    return found[0]
+from tests.support.components import by_class, find, texts
 
 
 def test_number_and_unit_stand_apart() -> None:
