@@ -2,7 +2,8 @@
 -- Ids are dictionary codes; names are stored once. Every index names the query it serves.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
--- keys: generation (raised whenever the list of segments changes), batch (last committed)
+-- keys: generation (raised whenever the list of segments changes), batch (last committed),
+--       segment_number (of the newest segment ever made)
 
 CREATE TABLE process_group (
     id INTEGER PRIMARY KEY,
@@ -51,13 +52,13 @@ CREATE TABLE code_version (
 
 CREATE TABLE segment (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,           -- spans-2026-11-20-0001.db; never used twice
+    name TEXT NOT NULL UNIQUE,           -- spans-2026-11-20-0001.db; a number is never used twice
     day INTEGER NOT NULL,                -- days since 1970, UTC, of span start
     state TEXT NOT NULL CHECK (state IN ('live', 'sealed', 'retiring')),
     min_id INTEGER,                      -- of span.id, NULL while empty
     max_id INTEGER,
     rows INTEGER NOT NULL DEFAULT 0,
-    applied_batch INTEGER NOT NULL DEFAULT 0  -- last batch whose effects main.db holds
+    applied_batch INTEGER NOT NULL DEFAULT 0  -- last batch whose effects on series and rollups main.db holds
 ) STRICT;
 
 CREATE TABLE arrivals (                  -- the last 15 minutes or 1 M spans, whichever is less
@@ -72,11 +73,14 @@ CREATE TABLE arrivals (                  -- the last 15 minutes or 1 M spans, wh
 CREATE TABLE series (                    -- one per value series (group, process, data name)
     process_id INTEGER NOT NULL,
     data_name_id INTEGER NOT NULL,
-    value ANY,                           -- the last value, canonical
+    value ANY,                           -- the last value: number, or text (long ones cut, with a digest)
     type_id INTEGER NOT NULL,
+    code INTEGER NOT NULL,               -- 64 bits that equal values share (data/values.py)
+    anchor REAL,                         -- the run's first value as a number
     run INTEGER NOT NULL,                -- equal values in a row, 1 = just changed
     run_start_ns INTEGER NOT NULL,       -- start of the run's first span
     last_ns INTEGER NOT NULL,            -- start of the run's last span
+    before_ns INTEGER NOT NULL,          -- start of the last span before the run
     calls INTEGER NOT NULL,              -- observations ever
     exempt INTEGER NOT NULL DEFAULT 0,   -- 1: bool, None, enum, constant (product decision 16)
     stale INTEGER NOT NULL DEFAULT 0,    -- 1: flagged now

@@ -33,4 +33,8 @@ CREATE VIRTUAL TABLE span_text USING fts5 (  -- rowid = span.id; string values a
     tokenize="unicode61 remove_diacritics 2"
 );
 
-CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;  -- key batch: last committed here
+CREATE TABLE batch (                     -- commits whose effects main.db may not hold yet; read after a crash
+    batch INTEGER PRIMARY KEY,
+    committed_ns INTEGER NOT NULL,
+    ids BLOB NOT NULL                    -- span.id, little-endian int64 each, in order of arrival
+) STRICT;

@@ -1,0 +1,84 @@
+"""What a batch of spans tells series and rollups: flat arrays, one entry per span or per observation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+SERIES_BITS = 24  # of a data name within a series' key
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Spans in order of start; observations in order of their spans, `values` as they came."""
+
+    start_ns: Ints
+    process: Ints
+    version: Ints  # code_version.id, 0 when unknown
+    duration_ns: Ints
+    error: Flags
+    memory: Floats  # bytes, NaN when not measured
+    span: Ints  # of each observation: place of its span
+    name: Ints  # data_name.id
+    type: Ints  # data_type.id
+    number: Floats  # NaN when it is not a number (or is NaN)
+    code: Ints  # equal for equal values
+    values: Sequence[Any]
+
+    def keep(self, spans: Flags) -> Facts:
+        """Only the facts of some of the spans."""
+        seen = spans[self.span] if len(self.span) else np.zeros(0, np.bool_)
+        place = np.cumsum(spans) - 1
+        return Facts(
+            start_ns=self.start_ns[spans],
+            process=self.process[spans],
+            version=self.version[spans],
+            duration_ns=self.duration_ns[spans],
+            error=self.error[spans],
+            memory=self.memory[spans],
+            span=place[self.span[seen]],
+            name=self.name[seen],
+            type=self.type[seen],
+            number=self.number[seen],
+            code=self.code[seen],
+            values=[value for value, one in zip(self.values, seen.tolist(), strict=True) if one],
+        )
+
+    def by_series(self) -> tuple[Ints, Ints]:
+        """Places of the observations in order of (series, start), and the series' key of each.
+
+        Of several observations with the same name in one span only the first counts.
+        """
+        key = self.process[self.span] << SERIES_BITS | self.name
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        span = self.span[order]
+        again = (key[1:] == key[:-1]) & (span[1:] == span[:-1])
+        if again.any():
+            keep = np.append(True, ~again)
+            order, key = order[keep], key[keep]
+        return order, key
+
+
+def series_key(process: int, name: int) -> int:
+    """One integer for a series (process, data name)."""
+    return process << SERIES_BITS | name
+
+
+def split_key(key: int) -> tuple[int, int]:
+    """Process and data name of such an integer."""
+    return key >> SERIES_BITS, key & ((1 << SERIES_BITS) - 1)
+
+
+def none() -> Facts:
+    """The facts of nothing."""
+    ints, floats = np.zeros(0, np.int64), np.zeros(0, np.float64)
+    flags = np.zeros(0, np.bool_)
+    return Facts(ints, ints, ints, ints, flags, floats, ints, ints, ints, floats, ints, ())

@@ -1,0 +1,125 @@
+"""The list of segments in main.db: which one takes a day's spans, and when a new one is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data.ids import NS_PER_DAY
+from data.segment import Segment
+from data.sqlite import Connection, Durability, transaction
+
+SELECT = "SELECT id, name, day, state, min_id, max_id, rows, applied_batch FROM segment ORDER BY id"
+INSERT = "INSERT INTO segment (id, name, day, state) VALUES (?, ?, ?, 'live')"
+RAISE = (
+    "INSERT INTO meta (key, value) VALUES (?, 1) "
+    "ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value"
+)
+UPDATE = "UPDATE segment SET min_id = ?, max_id = ?, rows = ?, applied_batch = ? WHERE id = ?"
+MOST_OPEN = 8  # writer connections; a day's spans rarely come to more than two
+
+
+class Segments:
+    """All segments, newest last; opens and closes their files for the writer."""
+
+    def __init__(
+        self, main: Connection, main_path: Path, directory: Path, durability: Durability, segment_bytes: int
+    ) -> None:
+        self._main = main
+        self._main_path = main_path
+        self._directory = directory
+        self._durability = durability
+        self._segment_bytes = segment_bytes
+        self._all: dict[int, Segment] = {}
+        self._open: dict[int, Segment] = {}  # least recently used first
+
+    def load(self) -> None:
+        """Reads the list."""
+        for row in self._main.execute(SELECT).fetchall():
+            self._all[row[0]] = Segment(*row, path=self._directory / row[1], durability=self._durability)
+
+    def __iter__(self) -> Iterator[Segment]:
+        return iter(list(self._all.values()))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def target(self, day: int) -> Segment:
+        """The segment that takes spans of this day now."""
+        newest = next((one for one in reversed(self._all.values()) if one.day == day), None)
+        if newest is None or newest.state == "retiring" or self._is_full(newest):
+            return self._make(day)
+        if newest.state == "sealed":
+            self.set_state(newest, "live")
+        return newest
+
+    def others(self, target: Segment) -> list[Segment]:
+        """Further segments of the same day that can still be read."""
+        return [
+            one
+            for one in self._all.values()
+            if one.day == target.day and one is not target and one.state != "retiring" and one.path.exists()
+        ]
+
+    def use(self, segment: Segment) -> Segment:
+        """Opens a segment for writing or looking, and closes the one not used for longest."""
+        segment.open()
+        self._open.pop(segment.id, None)
+        self._open[segment.id] = segment
+        while len(self._open) > MOST_OPEN:
+            oldest = next(iter(self._open))
+            self._open.pop(oldest).close()
+        return segment
+
+    def set_state(self, segment: Segment, state: str) -> None:
+        """Changes a state and raises the generation."""
+        with transaction(self._main, self._main_path):
+            self._main.execute("UPDATE segment SET state = ? WHERE id = ?", (state, segment.id))
+            self._main.execute(RAISE, ("generation",))
+        segment.state = state
+
+    def forget(self, segment: Segment) -> None:
+        """Takes a segment off the list; its file is the caller's."""
+        self._open.pop(segment.id, None)
+        segment.close()
+        with transaction(self._main, self._main_path):
+            self._main.execute("DELETE FROM segment WHERE id = ?", (segment.id,))
+            self._main.execute("DELETE FROM arrivals WHERE segment_id = ?", (segment.id,))
+            self._main.execute(RAISE, ("generation",))
+        del self._all[segment.id]
+
+    def save(self, segment: Segment) -> None:
+        """Writes a segment's totals, inside the caller's transaction."""
+        self._main.execute(
+            UPDATE, (segment.min_id, segment.max_id, segment.rows, segment.applied_batch, segment.id)
+        )
+
+    def close(self) -> None:
+        """Closes every file."""
+        for segment in self._all.values():
+            segment.close()
+        self._open.clear()
+
+    def _is_full(self, segment: Segment) -> bool:
+        if not segment.full:
+            segment.full = self.use(segment).bytes() >= self._segment_bytes
+        return segment.full
+
+    def _make(self, day: int) -> Segment:
+        with transaction(self._main, self._main_path):
+            number = int(self._main.execute(RAISE, ("segment_number",)).fetchone()[0])
+            self._main.execute(RAISE, ("generation",))
+            name = segment_name(day, number)
+            self._main.execute(INSERT, (number, name, day))
+        segment = Segment(
+            number, name, day, "live", None, None, 0, 0, self._directory / name, self._durability
+        )
+        self._all[number] = segment
+        return self.use(segment)
+
+
+def segment_name(day: int, number: int) -> str:
+    """The file name of a segment; the number never comes again."""
+    date = datetime.fromtimestamp(day * NS_PER_DAY // 1_000_000_000, UTC)
+    return f"spans-{date:%Y-%m-%d}-{number:04d}.db"

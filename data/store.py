@@ -1,0 +1,289 @@
+"""The store as its owner sees it: open a folder, write spans, close. One thread at a time may call it.
+
+A write is one transaction per file, in this order: new dictionary entries (main.db), the spans of each day
+(its segment), then what readers follow (main.db: arrivals, totals). Spans are safe from then on. What is
+derived from them (series, rollups) is written at most a second later; after a kill it is made up for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from data.arrivals import Arrival, Arrivals
+from data.codes import Codes
+from data.errors import StoreDamaged, StoreReadOnly
+from data.facts import Facts
+from data.ids import NS_PER_DAY
+from data.lock import FolderLock
+from data.migrate import migrate_main
+from data.place import place
+from data.records import SpanIn
+from data.recover import facts_of
+from data.rows import encode
+from data.segment import Segment, arrival_blob, arrival_ids, checkpoint_if_large
+from data.segments import Segments
+from data.sqlite import Connection, Durability, connect_writer, named_errors, transaction
+from data.staleness import SeriesTable, StalenessSettings
+
+MAIN = "main.db"
+FLUSH_NS = 1_000_000_000  # derived tables are at most this far behind
+RECOVER_ROWS = 50_000  # spans read back at a time
+CHECK_BYTES = 64 * 2**20  # a larger main.db is not read whole at every start: 1 s
+
+
+class StoreSettings(Protocol):
+    """The part of the settings that this needs."""
+
+    @property
+    def durability(self) -> Durability: ...
+    @property
+    def segment_bytes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the spans of one write."""
+
+    batch: int  # number of the commit
+    stored: int
+    repeats: int  # known already, neither stored nor counted again
+    conflicts: int  # stored, though their ids and start were taken by different content
+
+
+class Store:
+    """The write side of a data folder."""
+
+    def __init__(
+        self,
+        directory: Path,
+        settings: StoreSettings,
+        staleness: StalenessSettings,
+        now_ns: Callable[[], int],
+    ) -> None:
+        self._now_ns = now_ns
+        self._lock = FolderLock(directory)
+        self._path = directory / MAIN
+        try:
+            self._main = _open_main(self._path, settings.durability)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._durability = settings.durability
+        self._segments = Segments(
+            self._main, self._path, directory, settings.durability, settings.segment_bytes
+        )
+        self._arrivals = Arrivals()
+        self._staleness = staleness
+        self._batch = 0
+        self._flushed_ns: int | None = None
+        self._pending = False
+        self._behind: dict[int, Segment] = {}  # segments with commits that the derived tables lack
+
+    @classmethod
+    def open(
+        cls, directory: Path, settings: StoreSettings, staleness: StalenessSettings, now_ns: Callable[[], int]
+    ) -> Store:
+        """Takes the folder's lock, brings the files up to date and makes up for a kill.
+
+        Raises StoreLocked, StoreDamaged, StoreReadOnly, StoreNewer or DiskFull.
+        """
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise StoreReadOnly(directory) from None
+        store = cls(directory, settings, staleness, now_ns)
+        try:
+            store._load()
+        except BaseException:
+            store._abandon()
+            raise
+        return store
+
+    def write(self, spans: Sequence[SpanIn]) -> Written:
+        """Stores spans; when it returns they are committed. Raises DiskFull or StoreBusy."""
+        if self._arrivals.has_unsaved():
+            self._announce()
+        if not spans:
+            return Written(self._batch, 0, 0, 0)
+        batch, now = self._batch + 1, self._now_ns()
+        stored = repeats = conflicts = 0
+        try:
+            for day, part in _by_day(spans):
+                one = self._write_day(day, part, batch, now)
+                stored += one.stored
+                repeats += one.repeats
+                conflicts += one.conflicts
+        finally:
+            if self._arrivals.has_unsaved():
+                self._batch = batch
+        if stored:
+            self._announce()
+        return Written(self._batch, stored, repeats, conflicts)
+
+    def flush(self) -> bool:
+        """Writes what is derived from the spans so far; whether there was anything."""
+        if not self._pending:
+            return False
+        self._save(derived=True)
+        return True
+
+    def close(self) -> None:
+        """Writes what is left, closes all files and gives the folder up."""
+        try:
+            self.flush()
+        finally:
+            self._abandon()
+
+    def checkpoint(self) -> None:
+        """Moves the logs of all open files into them, as far as readers allow; waits for nobody."""
+        with named_errors(self._path):
+            self._main.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        for segment in self._segments:
+            if segment.connection is not None:
+                with named_errors(segment.path):
+                    segment.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    # Writing ------------------------------------------------------------------------------------------
+
+    def _write_day(self, day: int, spans: Sequence[SpanIn], batch: int, now: int) -> Written:
+        """Stores the spans of one day."""
+        order = sorted(range(len(spans)), key=[span.start_ns for span in spans].__getitem__)
+        encoded = encode([spans[at] for at in order], self._codes)
+        if self._codes.has_new():
+            self._save_codes()
+        segment = self._segments.use(self._segments.target(day))
+        others = [self._segments.use(one) for one in self._segments.others(segment)]
+        placed = place(encoded, segment, others)
+        if len(placed.ids):
+            arrived = placed.ids[np.argsort(np.array(order)[placed.order])]
+            blob = arrival_blob(arrived)
+            segment.write(batch, now, placed.ids, blob, placed.encoded)
+            segment.grew(placed.ids)
+            self._arrivals.add(Arrival(batch, segment.id, now, len(placed.ids), blob))
+            self._take_in(segment, placed.encoded.facts)
+            segment.checkpoint_if_large()
+        return Written(batch, len(placed.ids), placed.repeats, placed.conflicts)
+
+    def _take_in(self, segment: Segment, facts: Facts) -> None:
+        """What the spans of a commit mean for the derived tables."""
+        self._behind[segment.id] = segment
+        self._pending = True
+        self._series.observe(facts)
+        self._see_versions(facts)
+
+    def _see_versions(self, facts: Facts) -> None:
+        for version in np.unique(facts.version).tolist():
+            if version:
+                starts = facts.start_ns[facts.version == version]
+                self._codes.saw(version, int(starts[0]), int(starts[-1]))
+
+    def _save_codes(self) -> None:
+        """New dictionary entries; synced, for a segment must never outlive the names it refers to."""
+        with named_errors(self._path):
+            self._main.execute("PRAGMA synchronous = FULL")
+        try:
+            with transaction(self._main, self._path):
+                self._codes.save(self._main)
+        finally:
+            if self._durability == "process":
+                self._main.execute("PRAGMA synchronous = NORMAL")
+        self._codes.saved()
+
+    def _announce(self) -> None:
+        """Tells readers of what was committed, and writes the derived tables when their second is over."""
+        now = self._now_ns()
+        since = None if self._flushed_ns is None else now - self._flushed_ns
+        self._save(derived=since is None or not 0 <= since < FLUSH_NS)
+
+    def _save(self, *, derived: bool) -> None:
+        now = self._now_ns()
+        with transaction(self._main, self._path):
+            self._arrivals.save(self._main, now)
+            self._main.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('batch', ?)", (self._batch,))
+            if derived:
+                self._series.save(self._main)
+                self._codes.save_seen(self._main)
+            for segment in self._behind.values():
+                if derived:
+                    segment.applied_batch = self._batch
+                self._segments.save(segment)
+        self._arrivals.saved(now)
+        if derived:
+            self._series.saved()
+            self._codes.seen_saved()
+            self._behind.clear()
+            self._pending = False
+            self._flushed_ns = now
+        checkpoint_if_large(self._main, self._path)
+
+    # Opening and closing ------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        with named_errors(self._path):
+            self._codes = Codes.load(self._main)
+            self._series = SeriesTable(self._staleness, self._codes)
+            self._series.load(self._main)
+            self._segments.load()
+            self._arrivals.load(self._main)
+            row = self._main.execute("SELECT value FROM meta WHERE key = 'batch'").fetchone()
+        self._batch = row[0] if row else 0
+        self._recover()
+
+    def _recover(self) -> None:
+        """Forgets segments whose file is gone, and takes in commits that main.db missed."""
+        for segment in self._segments:
+            if not segment.path.exists():
+                if segment.max_id is not None or segment.state == "retiring":
+                    self._segments.forget(segment)
+                continue
+            if segment.state == "live":
+                self._catch_up(self._segments.use(segment))
+        if self._pending:
+            self._save(derived=True)
+
+    def _catch_up(self, segment: Segment) -> None:
+        for batch, committed_ns, blob in segment.unapplied():
+            ids = arrival_ids(blob)
+            for part in np.array_split(ids, max(1, len(ids) // RECOVER_ROWS)):
+                self._take_in(segment, facts_of(segment.rows_of(part.tolist()), self._codes))
+            segment.grew(np.sort(ids))
+            self._arrivals.add(Arrival(batch, segment.id, committed_ns, len(ids), blob))
+            self._batch = max(self._batch, batch)
+        if segment.id in self._behind:
+            segment.recount()
+
+    def _abandon(self) -> None:
+        self._segments.close()
+        self._main.close()
+        self._lock.release()
+
+
+def _open_main(path: Path, durability: Durability) -> Connection:
+    with named_errors(path):
+        main = connect_writer(path, durability)
+    try:
+        migrate_main(main, path)
+        if path.stat().st_size <= CHECK_BYTES:
+            with named_errors(path):
+                found = main.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise StoreDamaged(path, found)
+    except BaseException:
+        main.close()
+        raise
+    return main
+
+
+def _by_day(spans: Sequence[SpanIn]) -> list[tuple[int, Sequence[SpanIn]]]:
+    """The spans of each UTC day of start, in order of arrival; nearly always there is one day."""
+    days = np.array([span.start_ns for span in spans], np.int64) // NS_PER_DAY
+    if days[0] == days[-1] and (days == days[0]).all():
+        return [(int(days[0]), spans)]
+    return [
+        (day, [spans[at] for at in np.flatnonzero(days == day).tolist()]) for day in np.unique(days).tolist()
+    ]
