@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from data.ids import first_row_id, span_hex, start_of, trace_hex
 from queries.base import Row, Segment, Session
-from queries.ids import first_id, span_hex, start_ns, trace_hex
 from queries.names import Names
 from queries.rows import SpanRow
 
@@ -62,7 +62,7 @@ class Stored(NamedTuple):
     @property
     def start_ns(self) -> int:
         """Exact start, nanoseconds UTC."""
-        return start_ns(self.id, self.start_off)
+        return start_of(self.id, self.start_off)
 
     @property
     def identity(self) -> tuple[int, int, int]:
@@ -105,8 +105,8 @@ def _parents(session: Session, rows: Sequence[Stored]) -> set[Row]:
 
 
 def _may_hold_children(segment: Segment, row: Stored) -> bool:
-    low = first_id(row.start_ns - CHILD_REACH_NS)
-    high = first_id(row.start_ns + row.duration_ns + CHILD_REACH_NS)
+    low = first_row_id(row.start_ns - CHILD_REACH_NS)
+    high = first_row_id(row.start_ns + row.duration_ns + CHILD_REACH_NS)
     return segment.min_id <= high and segment.max_id >= low
 
 

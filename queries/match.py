@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _TOKEN = re.compile(r"[^\W_]+")
@@ -39,16 +39,51 @@ def equals(pattern: str) -> Matcher:
 
 
 def glob(pattern: str) -> Matcher:
-    """Whether the whole text fits the pattern, where * is any run of characters; ignores case."""
+    r"""Whether the whole text fits the pattern, * being any characters; \* and \\ are themselves."""
     fold = folder(pattern)
-    parts = [re.escape(fold(part)) for part in pattern.split("*")]
-    fits = re.compile(".*".join(parts), re.DOTALL).fullmatch
+    parts = [".*" if part is None else re.escape(fold(part)) for part in glob_parts(pattern)]
+    fits = re.compile("".join(parts), re.DOTALL).fullmatch
     return lambda text: fits(fold(text)) is not None
+
+
+BY_NAME: dict[str, Callable[[str], Matcher]] = {"contains": contains, "equals": equals, "glob": glob}
+
+
+def glob_parts(pattern: str) -> list[str | None]:
+    """The literal characters of a pattern, and None for each of its stars."""
+    return [
+        None if found[0] == "*" else found[0][-1] for found in re.finditer(r"\\[*\\]|.", pattern, re.DOTALL)
+    ]
+
+
+def escaped(parts: Iterable[str | None]) -> str:
+    """The pattern that these literal characters and stars make."""
+    return "".join("*" if part is None else "\\" + part if part in "*\\" else part for part in parts)
+
+
+def like(parts: Iterable[str | None]) -> str:
+    r"""The same for LIKE … ESCAPE '\'."""
+    return "".join("%" if part is None else "\\" + part if part in "%_\\" else part for part in parts)
 
 
 def tokens(text: str) -> list[str]:
     """The tokens of a text as the text index cuts them: letters and digits, case and accents removed."""
     return [_plain(token) for token in _TOKEN.findall(text)]
+
+
+def begins(wanted: Sequence[str]) -> Matcher:
+    """Whether these tokens stand one after the other in a text, the last one perhaps only begun."""
+    size = len(wanted)
+    *whole, last = wanted
+
+    def fits(text: str) -> bool:
+        found = tokens(text)
+        return any(
+            found[at : at + size - 1] == whole and found[at + size - 1].startswith(last)
+            for at in range(len(found) - size + 1)
+        )
+
+    return fits
 
 
 def _plain(token: str) -> str:

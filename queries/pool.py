@@ -7,6 +7,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from data import sqlite
+from queries import sql_functions
 
 IDLE_PER_FILE = 4  # threads that read one file at once without reopening it
 IDLE_TOTAL = 24  # each holds up to three file descriptors and a 2 MB cache
@@ -28,7 +29,9 @@ class Pool:
             if idle:
                 self._idle.move_to_end(path)
                 return idle.pop()
-        return sqlite.connect_reader(path)
+        connection = sqlite.connect_reader(path)
+        sql_functions.register(connection)
+        return connection
 
     def give(self, path: Path, connection: sqlite.Connection) -> None:
         """Take a connection back; the least recently used ones are closed when there are too many."""
