@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State, no_update
 
 from callbacks.binding import in_browser, serve
+from callbacks.window import NS_PER_SECOND, moving
 from dashboard import shell, tabs, url
+from dashboard.components import vitals
 from dashboard.components.states import Failure, failed
 from dashboard.ids import Shell
+from queries.overview import VitalSigns, vital_signs
 
 if TYPE_CHECKING:
     from dash import Dash
 
     from callbacks.context import Context
+
+HOUR_NS = 3600 * NS_PER_SECOND
+RECENT_NS = 300 * NS_PER_SECOND  # what the numbers of the strip are taken over
+RECENT_STEPS = 5
 
 
 def show_page(ctx: Context, pathname: str | None, search: str | None, mounted: str | None) -> tuple[Any, ...]:
@@ -41,6 +48,22 @@ def navigate(
         return no_update, no_update
     wanted = {key: value for key, value in changes.items() if key != "_"}
     return url.format(url.changed(url.from_data(data), wanted, ctx.now_ns()))
+
+
+def show_vitals(ctx: Context, refresh: int | None) -> tuple[Any, ...]:
+    """The strip of vital signs, when it was taken, and the banner of what is wrong with the collector."""
+    status, now = ctx.status(), ctx.now_ns()
+    hour, recent = _vitals(ctx, HOUR_NS, now), _vitals(ctx, RECENT_NS, now, RECENT_STEPS)
+    readings = vitals.readings(recent, hour.series, status, ctx.settings.thresholds)
+    words = shell.banner(status)
+    return vitals.strip(readings), str(now), words, words is None
+
+
+def _vitals(ctx: Context, length_ns: int, now: int, steps: int = 60) -> VitalSigns:
+    """One computation for all viewers, whatever range each of them looks at."""
+    every = ctx.settings.refresh.vital_seconds
+    range = moving(length_ns, now, every)
+    return ctx.cache.get(("vitals", range), lambda: vital_signs(ctx.reader, range, steps), every)
 
 
 def show_custom(ctx: Context, clicks: int | None, start: str | None, end: str | None) -> tuple[Any, str]:
@@ -77,6 +100,13 @@ def register(app: Dash, ctx: Context) -> None:
         State(Shell.CUSTOM_FROM, "value"), State(Shell.CUSTOM_TO, "value"),
         on_failure=custom_failed, at_first=False,
     )  # fmt: skip
+    serve(
+        app, ctx, show_vitals,
+        Output(Shell.VITALS, "children"), Output(Shell.FRESH, "data-taken"),
+        Output(Shell.BANNER, "children"), Output(Shell.BANNER, "hidden"),
+        Input(Shell.REFRESH, "data"),
+        on_failure=vitals_failed,
+    )  # fmt: skip
     register_clientside(app, ctx)
 
 
@@ -112,6 +142,11 @@ def register_clientside(app: Dash, ctx: Context) -> None:
 
 def page_failed(failure: Failure) -> tuple[Any, ...]:
     return no_update, failed(failure), None
+
+
+def vitals_failed(failure: Failure) -> tuple[Any, ...]:
+    """The last numbers stay, grow old and turn yellow; the banner says why."""
+    return no_update, no_update, shell.warning(failure.what, failure.mend), False
 
 
 def nothing_moves(failure: Failure) -> tuple[Any, Any]:

@@ -8,12 +8,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import tabs
-from dashboard.components.marks import Children, attr, icon, icon_button
+from dashboard.components.marks import Children, attr, icon, icon_button, lamp
 from dashboard.ids import Shell
 from dashboard.url import PRESETS
 
 if TYPE_CHECKING:
     from config import Settings
+    from live.collector_status import CollectorStatus
 
 CADENCES_MS = (5_000, 10_000, 30_000, 60_000)
 THEMES = (("system", "As the system", "circle-half"), ("dark", "Dark", "moon"), ("light", "Light", "sun"))
@@ -28,11 +29,11 @@ def layout(settings: Settings) -> Component:
             *stores(settings),
             html.A("Skip to content", href=f"#{Shell.CONTENT}", className="skip"),
             html.Header(
-                [bar(shown), strip()],
+                [bar(shown), strip(settings.refresh.vital_seconds)],
                 className="bezel",
                 **attr(data_bs_theme="dark"),
             ),
-            html.Div(id=Shell.BANNER, role="status", hidden=True),
+            html.Div(id=Shell.BANNER, className="banner", role="status", hidden=True),
             html.Main(id=Shell.CONTENT, tabIndex=-1),
             dock(shown),
             html.Div(id=Shell.TOASTS, className="toasts", role="status", **attr(aria_live="polite")),
@@ -72,10 +73,12 @@ def tab_bar(shown: tuple[tabs.Tab, ...]) -> Component:
     links = [
         dcc.Link(
             [tab.title, html.Span(id=Shell.tab_badge(tab.key))],
-            id=Shell.tab_link(tab.key), href=tab.path, title=f"{tab.title}  g {tab.letter}",
+            id=Shell.tab_link(tab.key),
+            href=tab.path,
+            title=f"{tab.title}  g {tab.letter}",
         )
         for tab in shown
-    ]  # fmt: skip
+    ]
     return html.Nav(links, id=Shell.TABS, className="tabs", **attr(aria_label="Tabs"))
 
 
@@ -105,12 +108,12 @@ def tools() -> Component:
     )
 
 
-def strip() -> Component:
+def strip(seconds: float) -> Component:
     """Vital signs left, time and refresh right; the same place on every tab."""
     return html.Div(
         [
             html.Div(id=Shell.VITALS, className="vitals", role="group", **attr(aria_label="Vital signs")),
-            html.Div([range_control(), refresh_control()], className="ctl"),
+            html.Div([range_control(), refresh_control(seconds)], className="ctl"),
         ],
         id=Shell.STRIP,
         className="strip",
@@ -125,9 +128,12 @@ def range_control() -> Component:
             html.Span(id=Shell.RANGE_SPAN),
             html.Span(icon("caret-down-fill"), className="only-l"),
         ],
-        id=Shell.RANGE, type="button", className="rng", title="Time range  t",
+        id=Shell.RANGE,
+        type="button",
+        className="rng",
+        title="Time range  t",
         **menu_button(Shell.RANGE_MENU),
-    )  # fmt: skip
+    )
     segments = [
         arrow(Shell.EARLIER, "chevron-left", "Earlier", "["),
         shown,
@@ -140,7 +146,7 @@ def arrow(button_id: str, sign: str, label: str, key: str) -> Component:
     """One step of the range along time."""
     return html.Button(
         icon(sign), id=button_id, type="button", title=f"{label}  {key}", **attr(aria_label=label)
-    )  # fmt: skip
+    )
 
 
 def range_menu() -> Component:
@@ -159,19 +165,32 @@ def range_menu() -> Component:
     return menu(Shell.RANGE_MENU, "Time range", parts, look="right range-menu")
 
 
-def refresh_control() -> Component:
+def refresh_control(seconds: float) -> Component:
     live = html.Button(
         [html.Span(className="pulse"), html.Span("Live", id=Shell.LIVE_WORD)],
-        id=Shell.LIVE, type="button", className="on", title="Pause  .", **attr(aria_pressed="true"),
-    )  # fmt: skip
+        id=Shell.LIVE,
+        type="button",
+        className="on",
+        title="Pause  .",
+        **attr(aria_pressed="true"),
+    )
     now = html.Button(
-        [icon("arrow-clockwise"), html.Span("0 s ago", id=Shell.FRESH)],
-        id=Shell.REFRESH_NOW, type="button", title="Refresh now  r",
-    )  # fmt: skip
+        [
+            icon("arrow-clockwise"),
+            html.Span(id=Shell.FRESH, className="age", **attr(data_every=f"{seconds:g}", data_word="")),
+        ],
+        id=Shell.REFRESH_NOW,
+        type="button",
+        title="Refresh now  r",
+    )
     cadence = html.Button(
-        icon("caret-down-fill"), id=Shell.CADENCE, type="button", title="How often",
-        **menu_button(Shell.CADENCE_MENU), **attr(aria_label="How often"),
-    )  # fmt: skip
+        icon("caret-down-fill"),
+        id=Shell.CADENCE,
+        type="button",
+        title="How often",
+        **menu_button(Shell.CADENCE_MENU),
+        **attr(aria_label="How often"),
+    )
     items = [
         html.Button(f"Every {ms // 1000} s", type="button", className="mi", **attr(data_cadence=str(ms)))
         for ms in CADENCES_MS
@@ -196,26 +215,26 @@ def menu_button(menu_id: str) -> dict[str, Any]:
 def menu(menu_id: str, label: str, children: Children, *, look: str = "") -> Component:
     """A menu below its button, closed until assets/js/menus.js opens it."""
     return html.Div(
-        children, id=menu_id, className=f"menu {look}".strip(), hidden=True, role="group",
+        children,
+        id=menu_id,
+        className=f"menu {look}".strip(),
+        hidden=True,
+        role="group",
         **attr(aria_label=label),
-    )  # fmt: skip
-
-
-def vital(label: str, value: str, unit: str, lamp_: Component, glass: Component, href: str) -> Component:
-    """One sight glass on the pipe: lamp and label, value and unit, the last hour behind glass."""
-    return dcc.Link(
-        [
-            html.Div(
-                [
-                    html.Div([lamp_, label], className="lab"),
-                    html.Div([value, html.Small(unit)], className="val"),
-                ]
-            ),
-            html.Div(glass, className="glass"),
-        ],
-        href=href,
-        className="vital",
     )
+
+
+def banner(status: CollectorStatus) -> Children:
+    """What is wrong with the way in, None when nothing is. The Overview says it in its verdict instead."""
+    if not status.reachable:
+        return warning(f"The collector is down: {status.why}.", "What was stored before is shown below.")
+    if status.writer == "OK":
+        return None
+    return warning(f"The writer is {status.writer}.", status.writer_reason or "New spans arrive late.")
+
+
+def warning(what: str, mend: str) -> Children:
+    return [lamp("bad"), html.B(what), html.Span(mend)]
 
 
 def no_such_page(path: str) -> Component:
@@ -223,7 +242,9 @@ def no_such_page(path: str) -> Component:
     return html.Section(
         html.Div(
             [
-                html.B("There is no page here"), html.Br(), html.Span(path, className="mono"),
+                html.B("There is no page here"),
+                html.Br(),
+                html.Span(path, className="mono"),
                 html.Div(
                     dcc.Link("Open the first tab", href="/", className="btn-x pri"), className="row-x actions"
                 ),
@@ -231,4 +252,4 @@ def no_such_page(path: str) -> Component:
             className="empty",
         ),
         className="panel",
-    )  # fmt: skip
+    )

@@ -119,6 +119,7 @@
       links(state, ...links) {
         const tabs = Object.fromEntries(config.tabs.map((tab) => [tab.key, tab]));
         const open = tabs[state.tab];
+        document.getElementById(Shell.MAIN).dataset.tab = state.tab;
         document.title = open ? `${open.title} · Flowglass` : "Flowglass";
         const query = state.time_query ? `?${state.time_query}` : "";
         return links.flatMap((id) => {

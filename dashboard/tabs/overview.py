@@ -1,17 +1,116 @@
-"""Overview: what the tab looks like."""
+"""Overview: is something wrong? The verdict, the 2 x 2 grid, errors, groups, stale values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard import format as show
+from dashboard.components.marks import Children, attr, lamp
+from dashboard.components.panel import panel_head
+from dashboard.components.states import Way, first_visit, loading
+from dashboard.figures.base import CONFIG
 from dashboard.ids import Overview
 
 if TYPE_CHECKING:
     from config import Settings
+    from live.collector_status import CollectorStatus
+
+WAIT_MS = 1000  # how often the first visit looks for the first span
+PIE_PX = 176
 
 
 def layout(settings: Settings) -> Component:
-    return html.Div(id=Overview.ROOT)
+    """Every panel with its skeleton; callbacks fill them."""
+    tiles = [html.Div(_waiting_tile(), id=id) for id in Overview.TILES]
+    left = [html.Div(tiles, className="four"), groups_panel()]
+    middle = [errors_panel(), stale_panel()]
+    return html.Div(
+        [
+            dcc.Interval(id=Overview.WAIT, interval=WAIT_MS, disabled=True),
+            html.Div(id=Overview.FIRST, hidden=True),
+            html.Div(
+                [
+                    html.Div(id=Overview.NOTICE),
+                    html.Div(id=Overview.VERDICT),
+                    html.Div([html.Div(part, className="col") for part in (left, middle)], className="ov"),
+                    html.Div(id=Overview.FOOT),
+                ],
+                id=Overview.BODY,
+            ),
+        ],
+        id=Overview.ROOT,
+    )
+
+
+def _waiting_tile() -> Component:
+    return html.Div(html.Div(className="skel"), className="panel read loading", **attr(aria_busy="true"))
+
+
+def errors_panel() -> Component:
+    return _panel(
+        "Recent errors", Overview.ERRORS, Overview.ERRORS_META, look="errors", heads=("Timestamp", "Process")
+    )
+
+
+def stale_panel() -> Component:
+    return _panel(
+        "Stale values", Overview.STALE, Overview.STALE_META, look="stales", heads=("Process", "Data")
+    )
+
+
+def groups_panel() -> Component:
+    pie = dcc.Graph(id=Overview.PIE, config=CONFIG, className="pie", style={"height": f"{PIE_PX}px"})
+    body = html.Div(
+        [
+            html.Div(pie, role="img", **attr(aria_label="Share of spans by process group")),
+            html.Div(loading(("Group", "Health"), 4), id=Overview.GROUPS, className="pb"),
+        ],
+        className="groups",
+    )
+    head = panel_head("Process groups", meta=html.Span(id=Overview.GROUPS_META))
+    return html.Section([head, body], className="panel grouped")
+
+
+def _panel(title: str, id: str, meta: str, *, look: str, heads: tuple[str, ...]) -> Component:
+    head = panel_head(title, meta=html.Span(id=meta, className="row-x"))
+    return html.Section([head, html.Div(loading(heads, 5), id=id, className="pb")], className=f"panel {look}")
+
+
+def first(settings: Settings, waiting: Children) -> Component:
+    """The page before any span has come."""
+    return html.Section(
+        [panel_head("No data yet", meta="waiting for the first span"), first_visit(ways(settings), waiting)],
+        className="panel first",
+    )
+
+
+def ways(settings: Settings) -> tuple[Way, ...]:
+    """Three ways to send the first span, each ready to be copied."""
+    endpoint = f"http://localhost:{settings.collector.port}"
+    return (
+        Way("Trace a function of your own", "from flowglass import trace\n\n@trace\ndef price(order): ..."),
+        Way(
+            "Or start any program that has an OpenTelemetry SDK",
+            f"OTEL_EXPORTER_OTLP_ENDPOINT={endpoint} "
+            "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf python your_program.py",
+        ),
+        Way("Or run the order service that comes with Flowglass", "make demo"),
+    )
+
+
+def waiting(settings: Settings, status: CollectorStatus) -> Children:
+    """What is being waited for, or why nothing can come."""
+    if not status.reachable:
+        return [lamp("bad"), f"The collector cannot be reached: {status.why}."]
+    if status.rejected:
+        reasons = ", ".join(f"{show.count(number)} for {why}" for why, number in status.rejected.items())
+        return [lamp("warn"), f"Spans came, but were rejected: {reasons}."]
+    grpc = settings.collector.grpc_port
+    other = f"; programs that speak gRPC are told on {grpc} what to set" if grpc else ""
+    return [
+        html.Span(className="pulse"),
+        f"Waiting for the first span, listening on {settings.collector.port}{other}",
+    ]

@@ -1,0 +1,68 @@
+"""Store, collector and tracing cost in one quiet line that grows only when something is wrong."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import format as show
+from dashboard.components.marks import Child, Kind, lamp
+from live.collector_status import CollectorStatus
+from queries.health import StoreSizes
+
+CROWDED = 0.95  # of the size cap
+NS = 10**9
+
+
+def foot(sizes: StoreSizes, max_bytes: int, status: CollectorStatus, now_ns: int) -> Component:
+    """One line: what is stored, what came in, what tracing costs."""
+    parts = [store(sizes, max_bytes), collector(status, now_ns), cost(status)]
+    shown: list[Child] = []
+    for part in parts:
+        shown += [html.Span(className="gap"), part] if shown else [part]
+    return html.Div(shown, className="foot")
+
+
+def store(sizes: StoreSizes, max_bytes: int) -> Component:
+    """Bytes against the cap, spans, and how far back they reach."""
+    full = sizes.bytes / max_bytes if max_bytes else 0.0
+    kind: Kind = "warn" if full >= CROWDED else "ok"
+    text = f"{show.bytes_(sizes.bytes)} of {show.bytes_(max_bytes)}, {show.count(sizes.spans)} spans"
+    if sizes.bytes_per_span:
+        text += f", {sizes.bytes_per_span:,.0f} B each"
+    if sizes.oldest_ns is not None:
+        text += f", oldest {show.day_clock(sizes.oldest_ns)}"
+    if kind == "warn":
+        text += "; nearly full, the oldest segments go first"
+    return _part(kind, "Store", text)
+
+
+def collector(status: CollectorStatus, now_ns: int) -> Component:
+    """What it took in and what it sent back."""
+    if not status.reachable:
+        return _part("bad", "Collector", f"down: {status.why}")
+    rejected = sum(status.rejected.values())
+    text = f"up {show.age((now_ns - status.started_ns) / NS)}, {show.count(status.stored)} spans stored"
+    if status.repeats:
+        text += f", {show.count(status.repeats)} repeats dropped"
+    if rejected:
+        worst = max(status.rejected, key=lambda reason: status.rejected[reason])
+        text += f", {show.count(rejected)} rejected, most for {worst}"
+    return _part("warn" if rejected else "ok", "Collector", text)
+
+
+def cost(status: CollectorStatus) -> Component:
+    """Measured by the tracers themselves."""
+    if not status.tracers:
+        return _part(None, "Tracing costs", "no tracer has reported yet")
+    calls = sum(one.recorded for one in status.tracers)
+    total = sum(one.ns_per_call * one.recorded for one in status.tracers)
+    each = total / calls if calls else max(one.ns_per_call for one in status.tracers)
+    dropped = sum(one.dropped for one in status.tracers)
+    tracers = f"{len(status.tracers)} tracer{'s' * (len(status.tracers) > 1)}"
+    text = f"{show.duration(each)} per call in {tracers}, {show.count(dropped)} spans dropped"
+    return _part("warn" if dropped else None, "Tracing costs", text)
+
+
+def _part(kind: Kind | None, title: str, text: str) -> Component:
+    return html.Span([lamp(kind) if kind is not None else None, html.B(title), html.Span(text)])

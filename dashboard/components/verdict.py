@@ -1,0 +1,112 @@
+"""The verdict: one lamp, one sentence, at most three causes, each a link to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from config import ThresholdSettings
+from dashboard import format as show
+from dashboard import links
+from dashboard.components.marks import Child, Kind, classes, lamp
+from dashboard.url import PageState
+from live.collector_status import CollectorStatus
+from queries.judge import Judged
+from queries.overview import VitalSigns
+from queries.stale import StaleValue
+
+SHOWN = 3
+WORST_FIRST: dict[Kind, int] = {"bad": 0, "stale": 1, "warn": 2, "off": 3}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing that needs attention: its sign, its name, what is wrong with it, and where to look."""
+
+    kind: Kind
+    name: str
+    words: str
+    href: str
+
+
+def verdict(causes: Sequence[Cause], spans: int, extra: Component | None = None) -> Component:
+    """`extra` stands at the right end."""
+    ordered = sorted(causes, key=lambda cause: WORST_FIRST.get(cause.kind, 9))
+    kind, words = sentence(ordered, spans)
+    tags = [_tag(cause) for cause in ordered[:SHOWN]]
+    if len(ordered) > SHOWN:
+        tags.append(html.Span(f"and {len(ordered) - SHOWN} more", className="mut t1 nw"))
+    parts: list[Child] = [lamp(kind, big=True), html.H1(words), html.Div(tags, className="items"), extra]
+    return html.Div(parts, className=classes("verdict", "one" if not ordered else ""))
+
+
+def sentence(causes: Sequence[Cause], spans: int) -> tuple[Kind, str]:
+    """The lamp and the words before any cause is read."""
+    if causes:
+        number = len(causes)
+        return causes[0].kind, "1 thing needs attention" if number == 1 else f"{number} things need attention"
+    return ("ok", "All is well") if spans else ("off", "Nothing was traced in this range")
+
+
+def _tag(cause: Cause) -> Component:
+    words: list[Child] = [html.B(cause.name, className="mono"), f" {cause.words}"]
+    look = cause.kind if cause.kind in ("bad", "warn", "stale") else ""
+    return dcc.Link(
+        [lamp(cause.kind), html.Span(words, className="clip")],
+        href=cause.href,
+        className=classes("tag", look, "clip"),
+        title=f"{cause.name} {cause.words}",
+    )
+
+
+def causes(
+    status: CollectorStatus,
+    vitals: VitalSigns,
+    judged: Sequence[Judged],
+    stale: Sequence[StaleValue],
+    limits: ThresholdSettings,
+    state: PageState,
+) -> list[Cause]:
+    """Everything wrong now: parts of Flowglass, process groups, stale values."""
+    return [*of_parts(status), *of_groups(judged, state), *of_stale(stale, state)]
+
+
+def of_parts(status: CollectorStatus) -> list[Cause]:
+    """The collector and its writer."""
+    here = "#writer"
+    if not status.reachable:
+        return [Cause("bad", "collector", f"is down: {status.why}", here)]
+    if status.writer != "OK":
+        kind: Kind = "bad" if status.writer == "CIRCUIT_OPEN" else "warn"
+        reason = f": {status.writer_reason}" if status.writer_reason else ""
+        return [Cause(kind, "writer", f"is {status.writer}{reason}", here)]
+    return []
+
+
+def of_groups(judged: Sequence[Judged], state: PageState) -> list[Cause]:
+    """Groups that are down, degraded or silent."""
+    found = []
+    for one in judged:
+        if one.health == "healthy":
+            continue
+        clauses = [links.clause("group", one.name)]
+        clauses += ["status:error"] if one.health == "down" else []
+        found.append(Cause(one.lamp, one.name, one.reason, links.calls(state, " ".join(clauses))))
+    return found
+
+
+def of_stale(stale: Sequence[StaleValue], state: PageState) -> list[Cause]:
+    """One cause however many there are; the longest run is named."""
+    if not stale:
+        return []
+    worst = max(stale, key=lambda value: value.run)
+    seen = show.shortened(show.value(worst.data_value, worst.data_type), 24)
+    what = "returned" if worst.data == "return" else f"had {worst.data} ="
+    more = f", and {len(stale) - 1} more values are stale" if len(stale) > 1 else ""
+    href = links.calls_of(state, worst.group, worst.process)
+    return [
+        Cause("stale", worst.process, f"{what} {seen} for the last {show.count(worst.run)} calls{more}", href)
+    ]

@@ -1,0 +1,1 @@
+"""Plotly figures. Builders take records and a theme and return a figure; they ask nobody."""

@@ -1,0 +1,73 @@
+"""Whatever a handler raises is logged, counted and shown; nothing else catches it."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from typing import Any, cast
+
+import pytest
+from dash.exceptions import PreventUpdate
+
+from callbacks import guard
+from callbacks.context import Context
+from queries.errors import QueryTimeout
+
+CTX = cast(Context, object())
+
+
+def show_sum(ctx: Context, one: int, two: int) -> int:
+    assert ctx is CTX
+    return one + two
+
+
+def show_slow(ctx: Context) -> None:
+    raise QueryTimeout("The store did not answer in 5 s.")
+
+
+def show_broken(ctx: Context) -> None:
+    raise KeyError("secret-name")
+
+
+def test_a_handler_gets_its_context_first() -> None:
+    assert guard.guard(show_sum, CTX)(1, 2) == 3
+
+
+def test_dash_sees_the_name_but_not_the_context() -> None:
+    bound = guard.guard(show_sum, CTX)
+    assert bound.__name__ == "show_sum"
+    assert list(inspect.signature(bound).parameters) == ["inputs"]
+
+
+def test_what_the_query_layer_raises_is_said_in_its_own_words(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        shown = guard.guard(show_slow, CTX)()
+    assert "The store did not answer in 5 s." in str(shown)
+    assert "show_slow failed after" in caplog.text
+    assert "QueryTimeout" in caplog.text
+
+
+def test_a_mistake_of_ours_says_where_to_look(caplog: pytest.LogCaptureFixture) -> None:
+    shown = guard.guard(show_broken, CTX)()
+    assert "This panel could not be drawn." in str(shown)
+    assert "KeyError" in caplog.text
+
+
+def test_failures_are_counted_by_handler(caplog: pytest.LogCaptureFixture) -> None:
+    before = guard.failures["show_broken"]
+    guard.guard(show_broken, CTX)()
+    assert guard.failures["show_broken"] == before + 1
+
+
+def test_a_tab_says_what_its_outputs_show_then(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[Any] = []
+    assert guard.guard(show_slow, CTX, on_failure=lambda failure: seen.append(failure) or "kept")() == "kept"
+    assert seen[0].what == "The store did not answer in 5 s."
+
+
+def test_a_wish_to_change_nothing_is_not_a_failure() -> None:
+    def show_nothing(ctx: Context) -> None:
+        raise PreventUpdate
+
+    with pytest.raises(PreventUpdate):
+        guard.guard(show_nothing, CTX)()
