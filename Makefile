@@ -47,19 +47,19 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # Each stamp stands for one set of pinned packages; a second run finds it and starts at once.
-$(VENV)/runtime.stamp: requirements.txt | $(BIN)/python
+$(VENV)/runtime.stamp: requirements.txt constraints.txt | $(BIN)/python
 	@echo "installing the pinned requirements"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements.txt
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt requirements.txt | $(BIN)/python
+$(VENV)/dev.stamp: requirements-dev.txt requirements.txt constraints.txt | $(BIN)/python
 	@echo "installing the pinned requirements of tests and checks"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
 	@touch $@ $(VENV)/runtime.stamp
 
-$(VENV)/demo.stamp: demo/requirements.txt | $(BIN)/python
+$(VENV)/demo.stamp: demo/requirements.txt constraints.txt | $(BIN)/python
 	@echo "installing the demo's pinned requirements"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r demo/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r demo/requirements.txt
 	@touch $@
 
 $(NODE_TESTS)/node_modules/.stamp: $(NODE_TESTS)/package-lock.json | browser

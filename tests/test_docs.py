@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.support.running import ROOT
 
@@ -16,6 +19,8 @@ PAGES = [
     ROOT / "flowglass" / "README.md",
     *sorted(ROOT.glob("docs/**/*.md")),
 ]
+# Python brings the first two; dash[testing] needs an old urllib3 that the runtime should not.
+NOT_PINNED = {"pip", "setuptools", "urllib3"}
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -51,3 +56,32 @@ def test_every_pinned_package_says_why_it_is_here() -> None:
         assert packages
         for line in packages:
             assert re.fullmatch(r"[\w.\[\]-]+==[\w.]+\s+# \S.*", line), line
+
+
+def test_every_package_that_comes_along_is_pinned() -> None:
+    pins = dict(pinned(ROOT / "constraints.txt"))
+    direct = dict(pinned(ROOT / "requirements.txt")) | dict(pinned(ROOT / "requirements-dev.txt"))
+    wanted = needed(set(direct)) - set(direct) - NOT_PINNED
+    installed = {name: metadata.version(name) for name in wanted}
+    assert {name: pins.get(name) for name in installed} == installed
+
+
+def pinned(file: Path) -> list[tuple[str, str]]:
+    """Name and version of each line."""
+    lines = re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return [(canonicalize_name(name), version) for name, version in lines]
+
+
+def needed(names: set[str]) -> set[str]:
+    """These packages and all that they require here, with the extras we ask for."""
+    seen: set[str] = set()
+    waiting = [(name, "testing" if name == "dash" else "") for name in names]
+    while waiting:
+        name, extra = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            for text in metadata.requires(name) or ():
+                requirement = Requirement(text)
+                if not requirement.marker or requirement.marker.evaluate({"extra": extra}):
+                    waiting += [(canonicalize_name(requirement.name), "")]
+    return seen
