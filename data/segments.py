@@ -36,8 +36,10 @@ class Segments:
 
     def load(self) -> None:
         """Reads the list."""
-        for row in self._main.execute(SELECT).fetchall():
-            self._all[row[0]] = Segment(*row, path=self._directory / row[1], durability=self._durability)
+        for id_, name, day, state, low, high, rows, applied in self._main.execute(SELECT).fetchall():
+            self._all[id_] = Segment(
+                id_, name, day, state, low, high, rows, applied, self._directory / name, self._durability
+            )
 
     def __iter__(self) -> Iterator[Segment]:
         return iter(list(self._all.values()))

@@ -19,6 +19,7 @@ Durability = Literal["process", "power"]
 
 LEAST_VERSION = (3, 51, 3)  # the first with the WAL-reset bug fixed
 BUSY_TIMEOUT_MS = 10_000
+CONTROL_TIMEOUT_MS = 5_000
 PAGE_BYTES = 8192  # 10 % more rows/s than 4096 at the price of a little space
 WRITER_CACHE_KIB = 32_768
 READER_CACHE_KIB = 4_096
@@ -62,6 +63,21 @@ def connect_writer(path: Path, durability: Durability = "process") -> Connection
         f"cache_size = -{WRITER_CACHE_KIB}",
         "temp_store = MEMORY",
         "foreign_keys = OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def connect_control(path: Path) -> Connection:
+    """A connection to control.db, which two processes write: durable, and patient for 5 s."""
+    check_version()
+    connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
+    for pragma in (
+        f"busy_timeout = {CONTROL_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -1,0 +1,192 @@
+"""control.db: what is precious and small. Both processes write it, in short transactions; each table has
+one owner. Telemetry never stands here.
+
+Owners: job, job_run: the collector.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from sqlite_utils import Database, Migrations
+
+from data.sqlite import Connection, connect_control, named_errors, transaction
+
+FILE_NAME = "control.db"
+LOCK_NAME = "control.lock"  # held while migrating, so that two starting processes do not both
+KEEP_RUNS = 200  # of each job
+
+migrations = Migrations("flowglass")
+
+SAVE_JOB = """
+INSERT INTO job (
+    name, cadence_seconds, started_ns, duration_ns, did, error, error_ns, succeeded_ns, runs, failures
+)
+VALUES (
+    :name, :cadence_seconds, :started_ns, :duration_ns, :did, :error, :error_ns, :succeeded_ns, 1, :failed
+)
+ON CONFLICT (name) DO UPDATE SET
+    cadence_seconds = excluded.cadence_seconds, started_ns = excluded.started_ns,
+    duration_ns = excluded.duration_ns, did = excluded.did,
+    error = CASE WHEN :failed THEN excluded.error ELSE error END,
+    error_ns = coalesce(excluded.error_ns, error_ns),
+    succeeded_ns = coalesce(excluded.succeeded_ns, succeeded_ns),
+    runs = runs + 1, failures = failures + :failed
+"""
+SAVE_RUN = "INSERT INTO job_run (job, started_ns, duration_ns, did, error) VALUES (?, ?, ?, ?, ?)"
+FORGET_RUNS = """
+DELETE FROM job_run WHERE job = :job AND id <= (
+    SELECT id FROM job_run WHERE job = :job ORDER BY id DESC LIMIT 1 OFFSET :keep
+)
+"""
+JOBS = """
+SELECT name, cadence_seconds, started_ns, duration_ns, did, error, error_ns, succeeded_ns, runs, failures
+FROM job ORDER BY name
+"""
+RUNS = "SELECT job, started_ns, duration_ns, did, error FROM job_run WHERE job = ? ORDER BY id DESC LIMIT ?"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """One run of a job."""
+
+    job: str
+    started_ns: int
+    duration_ns: int
+    did: str  # what it did, in words; "" when it failed
+    error: str  # "" when it succeeded
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How a job has been doing."""
+
+    name: str
+    cadence_seconds: float
+    started_ns: int  # of the last run
+    duration_ns: int
+    did: str
+    error: str  # the last error ever, "" when there was none
+    error_ns: int | None
+    succeeded_ns: int | None
+    runs: int
+    failures: int
+
+    def is_late(self, now_ns: int) -> bool:
+        """Whether it has not succeeded within twice its cadence."""
+        return self.succeeded_ns is None or now_ns - self.succeeded_ns > 2 * self.cadence_seconds * 1e9
+
+
+class Control:
+    """An open control.db; any thread may use it."""
+
+    def __init__(self, path: Path, connection: Connection) -> None:
+        self._path = path
+        self._connection = connection
+        self._lock = Lock()
+
+    @classmethod
+    def open(cls, directory: Path) -> Control:
+        """Opens or makes the file and brings it up to date."""
+        path = directory / FILE_NAME
+        with named_errors(path):
+            connection = connect_control(path)
+        try:
+            with named_errors(path), _alone(directory):
+                migrations.apply(Database(connection))
+        except BaseException:
+            connection.close()
+            raise
+        return cls(path, connection)
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._connection.close()
+
+    def record(self, run: JobRun, cadence_seconds: float) -> None:
+        """Notes a run of a job, and forgets the oldest ones."""
+        failed = bool(run.error)
+        with self._write() as connection:
+            connection.execute(
+                SAVE_JOB,
+                {
+                    "name": run.job,
+                    "cadence_seconds": cadence_seconds,
+                    "started_ns": run.started_ns,
+                    "duration_ns": run.duration_ns,
+                    "did": run.did,
+                    "error": run.error,
+                    "error_ns": run.started_ns if failed else None,
+                    "succeeded_ns": None if failed else run.started_ns + run.duration_ns,
+                    "failed": failed,
+                },
+            )
+            connection.execute(SAVE_RUN, (run.job, run.started_ns, run.duration_ns, run.did, run.error))
+            connection.execute(FORGET_RUNS, {"job": run.job, "keep": KEEP_RUNS})
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs that ever ran."""
+        with self._lock, named_errors(self._path):
+            return tuple(Job(*row) for row in self._connection.execute(JOBS))
+
+    def runs(self, job: str, limit: int = KEEP_RUNS) -> tuple[JobRun, ...]:
+        """The last runs of a job, newest first."""
+        with self._lock, named_errors(self._path):
+            return tuple(JobRun(*row) for row in self._connection.execute(RUNS, (job, limit)))
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """One short transaction."""
+        with self._lock, transaction(self._connection, self._path):
+            yield self._connection
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    descriptor = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@migrations()
+def jobs_and_their_runs(db: Database) -> None:
+    """How each job has been doing, and its last runs."""
+    db.execute(
+        """
+        CREATE TABLE job (
+            name TEXT PRIMARY KEY,
+            cadence_seconds REAL NOT NULL,
+            started_ns INTEGER NOT NULL,
+            duration_ns INTEGER NOT NULL,
+            did TEXT NOT NULL,
+            error TEXT NOT NULL,
+            error_ns INTEGER,
+            succeeded_ns INTEGER,
+            runs INTEGER NOT NULL,
+            failures INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE job_run (
+            id INTEGER PRIMARY KEY,
+            job TEXT NOT NULL,
+            started_ns INTEGER NOT NULL,
+            duration_ns INTEGER NOT NULL,
+            did TEXT NOT NULL,
+            error TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX job_run_job ON job_run (job, id)")  # Control.runs
