@@ -1,8 +1,14 @@
-"""Trace Explorer: what the tab answers."""
+"""Trace Explorer: what the tab answers. Each part of it has a file of its own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from dash import Input, Output, State
+
+from callbacks import traces_empty, traces_filter, traces_list
+from callbacks.binding import in_browser
+from dashboard.ids import Shell, Traces
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -12,3 +18,11 @@ if TYPE_CHECKING:
 
 def register(app: Dash, ctx: Context) -> None:
     """Bind this tab's handlers."""
+    in_browser(
+        app, "traces.derive",
+        Output(Traces.QUERY, "data"), Output(Traces.PICK, "data"), Output(Traces.ROOT, "className"),
+        Input(Shell.FILTER, "data"), State(Traces.QUERY, "data"), State(Traces.PICK, "data"),
+    )  # fmt: skip
+    traces_list.register(app, ctx)
+    traces_filter.register(app, ctx)
+    traces_empty.register(app, ctx)

@@ -4,14 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.components.marks import attr
+from dashboard.components.trace_bar import filter_bar, query_bar
+from dashboard.components.trace_grid import trace_grid
 from dashboard.ids import Traces
 
 if TYPE_CHECKING:
     from config import Settings
 
+STORES = (
+    Traces.QUERY, Traces.PICK, Traces.PAGE, Traces.MORE, Traces.NEXT, Traces.OPEN, Traces.CHILDREN,
+    Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS,
+)  # fmt: skip
+
 
 def layout(settings: Settings) -> Component:
-    return html.Div(id=Traces.ROOT)
+    """Filter above, list in the middle, the open span beside it."""
+    stores = [dcc.Store(id=store) for store in STORES]
+    return html.Div(
+        [
+            *stores,
+            query_bar(),
+            filter_bar(),
+            html.Div([list_panel(), detail_panel()], className="tr"),
+        ],
+        id=Traces.ROOT,
+    )
+
+
+def list_panel() -> Component:
+    """The rows, what stands instead of them when there are none, and how far the search has come."""
+    return html.Section(
+        [
+            html.Div([trace_grid(), html.Div(id=Traces.EMPTY, className="instead")], className="rows"),
+            html.Div(id=Traces.FOOT, className="list-foot", role="status"),
+        ],
+        id=Traces.LIST,
+        className="panel list is-busy",
+        **attr(aria_label="Spans"),
+    )
+
+
+def detail_panel() -> Component:
+    """Filled when a span is open."""
+    return html.Section(id=Traces.DETAIL, className="panel detail", **attr(aria_label="Open span"))

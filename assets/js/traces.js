@@ -1,0 +1,81 @@
+/* Trace Explorer: what the stores of the tab tell the parts of the tab. */
+(() => {
+  "use strict";
+  const fg = window.flowglass;
+  const ids = fg.ids.Traces;
+  const traces = (fg.traces = {}); // the other scripts of the tab add their part; this one is loaded first
+  const none = () => window.dash_clientside.no_update;
+  let serial = 0;
+
+  const two = (number) => String(number).padStart(2, "0");
+  /* A time in nanoseconds as 14:02:35, with its day when that is not today. */
+  traces.clock = (ns) => {
+    const at = new Date(Number(ns) / 1e6);
+    const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
+    return at.toISOString().slice(0, 10) === new Date().toISOString().slice(0, 10) ? time : `${at.toISOString().slice(0, 10)} ${time}`;
+  };
+
+  /* An edit of the filter from outside its text: the server changes the text, then the URL. */
+  traces.edit = (change) => fg.store(ids.EDIT, { ...change, _: Date.now() });
+
+  const same = (one, other, keys) => other && keys.every((key) => one[key] === other[key]);
+  const DECIDES = ["range", "start_ns", "end_ns", "q", "order"];
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    traces: {
+      /* The URL, split into what decides the rows and what is open beside them. */
+      derive(filter, query, pick) {
+        if (!filter || filter.tab !== "traces") return [none(), none(), none()];
+        const { range, start_ns, end_ns, q, trace, span, extra } = filter;
+        const rows = { range, start_ns, end_ns, q, order: extra.order || "newest" };
+        const opened = { trace, span };
+        traces.list.pick = opened;
+        const again = same(rows, query, DECIDES);
+        if (!again) {
+          serial += 1;
+          requestAnimationFrame(() => document.getElementById(ids.LIST) && traces.list.busy(true));
+        }
+        return [
+          again ? none() : { ...rows, serial },
+          same(opened, pick, ["trace", "span"]) ? none() : opened,
+          trace ? "has-detail" : "",
+        ];
+      },
+
+      async first(page) {
+        if (!page) return;
+        await traces.list.ready();
+        traces.list.show(page);
+        traces.list.mark();
+      },
+
+      next(page) {
+        if (page && traces.list.page) traces.list.append(page);
+      },
+
+      children(answer) {
+        if (answer) traces.list.answered(answer);
+      },
+
+      async mark(pick) {
+        if (!pick) return;
+        await traces.list.ready();
+        traces.list.mark();
+      },
+
+      controls(shown) {
+        if (shown) requestAnimationFrame(() => document.getElementById(ids.TEXT) && traces.text.controls(shown));
+      },
+
+      checked(answer) {
+        if (answer) traces.text.checked(answer);
+      },
+
+      /* The text after an edit becomes the URL. */
+      edited(answer) {
+        if (answer && answer.problem) fg.toast(answer.problem.message, "bad");
+        else if (answer) fg.navigate({ q: answer.q });
+      },
+    },
+  });
+})();

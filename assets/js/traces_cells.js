@@ -1,0 +1,32 @@
+/* How cells of the trace list are drawn. */
+(() => {
+  "use strict";
+  const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+
+  functions.traceSpanned = (params) => (params.data.more ? 99 : 1);
+
+  const element = (...args) => window.React.createElement(...args);
+
+  /* Guide lines, the twisty, the name, and what is odd about the row. */
+  components.TraceProcess = ({ data }) => element(
+    "span",
+    { className: "tree" },
+    data.depth ? element("span", { className: "ind", style: { "--d": data.depth } }) : null,
+    twisty(data),
+    element("span", { className: "mono clip", title: data.group ? `${data.process} · ${data.group}` : data.process }, data.process),
+    data.circle ? element("span", { className: "badge-x warn", title: "This call names one of its own callees as its caller" }, "circle") : null,
+    data.twin ? element("span", { className: "badge-x warn", title: "Another span here has the same id" }, "same id") : null,
+  );
+
+  const twisty = (data) => {
+    if (data.more) return element("span", { className: "tw-i" }, element("i", { className: "bi bi-three-dots", "aria-hidden": true }));
+    if (!data.kids) return element("span", { className: "tw-i" });
+    const label = data.open ? "Hide calls" : "Show calls";
+    return element(
+      "button",
+      { type: "button", tabIndex: -1, className: `tw-i tw-b${data.busy ? " busy" : ""}`, title: label, "aria-label": label, "aria-expanded": data.open },
+      element("i", { className: `bi bi-caret-${data.open ? "down" : "right"}-fill`, "aria-hidden": true }),
+    );
+  };
+})();

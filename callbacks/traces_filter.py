@@ -1,0 +1,108 @@
+"""The filter: its text as it is typed, its chips and controls, and edits made outside the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from dash import Input, Output, State, html, no_update
+
+from callbacks.binding import in_browser, serve
+from dashboard import trace_filter
+from dashboard.components import trace_chips
+from dashboard.components.states import Failure
+from dashboard.ids import Traces
+from queries import filters, traces
+from queries.errors import FilterError
+from queries.measures import SELF_GROUP
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from callbacks.context import Context
+
+Data = Mapping[str, Any]
+NAMES_SECONDS = 5.0  # how long the list of groups is kept
+SEVERAL = "*"
+
+
+def show_controls(ctx: Context, data: Data | None) -> tuple[Any, Any, Any]:
+    """Chips, groups and what the controls show, for the filter of the URL."""
+    if not data:
+        return no_update, no_update, no_update
+    text = str(data.get("q") or "")
+    names = ctx.cache.get("trace-groups", lambda: traces.groups(ctx.reader), NAMES_SECONDS)
+    try:
+        shown = trace_filter.controls(text)
+    except FilterError as error:
+        return [], group_options(names, False), {"q": text, "problem": problem(error)}
+    return trace_chips.chips(text), group_options(names, shown.several), {"q": text, **asdict(shown)}
+
+
+def group_options(names: tuple[str, ...], several: bool) -> list[Any]:
+    """Flowglass' own group comes last."""
+    ordered = sorted(names, key=lambda name: (name == SELF_GROUP, name))
+    first = [html.Option("All groups", value="")]
+    return (
+        first
+        + ([html.Option("Several groups", value=SEVERAL)] if several else [])
+        + [html.Option(name, value=name) for name in ordered]
+    )
+
+
+def check(ctx: Context, data: Data | None) -> Any:
+    """Whether this text can be read, and where it cannot."""
+    if not data:
+        return no_update
+    text = str(data.get("text") or "")
+    try:
+        filters.parse(text)
+    except FilterError as error:
+        return {"text": text, "problem": problem(error)}
+    return {"text": text}
+
+
+def edit(ctx: Context, data: Data | None, url: Data | None) -> Any:
+    """The text of the URL after one edit."""
+    if not data:
+        return no_update
+    text = str((url or {}).get("q") or "")
+    try:
+        return {"q": trace_filter.edited(text, data), "n": data.get("_")}
+    except FilterError as error:
+        return {"problem": problem(error), "n": data.get("_")}
+
+
+def problem(error: FilterError) -> dict[str, Any]:
+    return {
+        "message": error.message, "start": error.start, "end": error.end, "suggestion": error.suggestion,
+    }  # fmt: skip
+
+
+def failed_check(failure: Failure) -> Any:
+    return {"problem": {"message": failure.what, "start": 0, "end": 0, "suggestion": ""}}
+
+
+def failed_controls(failure: Failure) -> tuple[Any, Any, Any]:
+    return no_update, no_update, no_update
+
+
+def register(app: Dash, ctx: Context) -> None:
+    serve(
+        app, ctx, show_controls,
+        Output(Traces.CHIPS, "children"), Output(Traces.GROUP, "children"), Output(Traces.CONTROLS, "data"),
+        Input(Traces.QUERY, "data"), on_failure=failed_controls,
+    )  # fmt: skip
+    serve(
+        app, ctx, check,
+        Output(Traces.CHECKED, "data"), Input(Traces.CHECK, "data"), on_failure=failed_check, at_first=False,
+    )  # fmt: skip
+    serve(
+        app, ctx, edit,
+        Output(Traces.EDITED, "data"), Input(Traces.EDIT, "data"), State(Traces.QUERY, "data"),
+        on_failure=failed_check, at_first=False,
+    )  # fmt: skip
+    in_browser(app, "traces.controls", Input(Traces.CONTROLS, "data"), at_first=False)
+    in_browser(app, "traces.checked", Input(Traces.CHECKED, "data"), at_first=False)
+    in_browser(app, "traces.edited", Input(Traces.EDITED, "data"), at_first=False)
