@@ -15,6 +15,18 @@ class TooLarge(CollectorError):
     """More than one request may carry. Answered 413."""
 
 
+class TooSlow(CollectorError):
+    """The body did not come in time. Answered 408."""
+
+
+class ClientGone(CollectorError):
+    """The sender hung up; nobody is there to be answered."""
+
+
+class Unstorable(CollectorError):
+    """The store refused these spans, though it works. Answered 400, so that they are not sent for ever."""
+
+
 class Unavailable(CollectorError):
     """Cannot be taken now; try again after `retry_seconds`."""
 

@@ -17,7 +17,7 @@ from collector.clean import Cleaner
 from collector.errors import Malformed, TooLarge
 from collector.limits import Limits
 from collector.recent import Recent
-from collector.wire import request_class
+from collector.wire import message_class
 from data.records import Event, Link, Resource, Scope
 
 REMEMBERED = 1_000  # resources, scopes, statuses
@@ -31,7 +31,7 @@ class ProtobufDecoder:
         self.attributes = attributes
         self.cleaner = cleaner
         self.limits = limits
-        self.request = request_class()
+        self.request = message_class("Request")
         self._resources: Recent[tuple[bytes, str], Resource] = Recent(REMEMBERED)
         self._scopes: Recent[tuple[bytes, str], Scope] = Recent(REMEMBERED)
         self._statuses: Recent[bytes, tuple[int, str]] = Recent(REMEMBERED)

@@ -63,12 +63,13 @@ MESSAGES: dict[str, Fields] = {
         ("dropped_attributes_count", 5, UINT32, SINGLE),
         ("flags", 6, FIXED32, SINGLE),
     ),
+    # google.rpc.Status, which OTLP answers errors with; its details are never used.
+    "Failure": (("code", 1, INT32, SINGLE), ("message", 2, TEXT, SINGLE)),
 }
 
 
 @cache
-def request_class() -> Any:
-    """The class that parses an ExportTraceServiceRequest."""
+def _pool() -> descriptor_pool.DescriptorPool:
     file = descriptor_pb2.FileDescriptorProto(name="flowglass/wire.proto", package=PACKAGE, syntax="proto3")
     for name, fields in MESSAGES.items():
         message = file.message_type.add(name=name)
@@ -80,4 +81,10 @@ def request_class() -> Any:
                 made.type = kind
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{PACKAGE}.Request"))
+    return pool
+
+
+@cache
+def message_class(name: str) -> Any:
+    """The class of one of MESSAGES; "Request" parses an ExportTraceServiceRequest."""
+    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"{PACKAGE}.{name}"))
