@@ -22,7 +22,7 @@ WHERE trace_lo IN (SELECT value FROM json_each(:traces))
   AND parent_id IN (SELECT value FROM json_each(:spans))
 """
 RUNS = """
-SELECT process_id, data_name_id, value, run_start_ns, last_ns
+SELECT process_id, data_name_id, series.value, run_start_ns, last_ns
 FROM json_each(?) AS pair JOIN series
   ON process_id = pair.value ->> 0 AND data_name_id = pair.value ->> 1
 WHERE stale = 1

@@ -11,7 +11,7 @@ from queries.filter_tree import Clause
 from queries.filter_value import text_condition, text_matcher
 
 KINDS = fields.CHOICES["kind"]
-START = "((id >> 11) * 1000 + start_off)"
+START = "((span.id >> 11) * 1000 + start_off)"  # named in full: json_each has an id too
 MESSAGE = "coalesce(exception_message, CASE WHEN status = 2 THEN body ->> '$.m' END)"
 HEX_IDS = {
     "trace": "printf('%016x%016x', trace_hi, trace_lo)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from queries.errors import RangeTooLong, TooManyRows
 
@@ -38,6 +38,16 @@ class TimeRange:
     def before(self) -> TimeRange:
         """The range of equal length just before this one."""
         return TimeRange(self.start_ns - self.length_ns, self.start_ns)
+
+
+class Bounds(NamedTuple):
+    """A stretch of starts of any length, for what is looked for in everything that is stored."""
+
+    start_ns: int
+    end_ns: int
+
+
+ALL_TIME = Bounds(0, 2**62)
 
 
 @dataclass(frozen=True, slots=True)

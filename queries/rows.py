@@ -101,4 +101,6 @@ class SpanDetail:
     dropped_events: int
     dropped_links: int
     function: str  # code.function.name, "" when unknown
+    file: str  # as this span had it; the row shows that of the code version
+    line: int
     primary: int  # index into observations of the row's Data, -1 when it is not one of them

@@ -1,0 +1,256 @@
+"""Walks through the segments in order of time, in either direction, a bounded number of rows at a step.
+
+Segments of one day may overlap: a step reads all that hold ids of its window and merges them by id.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+from data.ids import first_row_id, start_of
+from queries.base import Segment, Session, TimeRange
+from queries.cursor import Place
+from queries.fetch import Key
+from queries.limits import Bounds
+from queries.plan import Plan, Stream
+
+SPILL_US = 64  # a full microsecond's ids run on into the next: up to 131,072 spans of one start are in order
+FIRST_ROWS, MOST_ROWS = 4_000, 400_000  # rows read at the first step, and at most
+FIRST_IDS, MOST_IDS = 128, 8_192  # ids taken from an index at the first step, and at most
+STEP_SECONDS = 0.02  # a step grows until it takes this long
+START = "((id >> 11) * 1000 + start_off)"
+
+NTH = (
+    "SELECT id FROM span NOT INDEXED WHERE id >= :low AND id < :high ORDER BY id {order} LIMIT 1 OFFSET :rows"
+)
+READ = """SELECT id, start_off, span_id FROM span NOT INDEXED
+WHERE id >= :low AND id < :high AND ({where}) AND {edge} ORDER BY id {order} LIMIT :limit"""
+TAKE = (
+    "SELECT {id} {source} AND {id} >= :low AND {id} < :high AND ({test}) ORDER BY {id} {order} LIMIT :limit"
+)
+SIFT = """SELECT id, start_off, span_id FROM span
+WHERE id IN (SELECT value FROM json_each(:ids)) AND ({where}) AND {edge}"""
+
+
+class Hit(NamedTuple):
+    """A matching span, with what lists are ordered by."""
+
+    start_ns: int
+    span: int  # unsigned span id
+    key: Key
+
+
+Candidate = tuple[int, int, Segment]  # row id, place of its stream, segment
+
+
+class Edges(NamedTuple):
+    """Exact bounds in nanoseconds, and the ids between which no row needs to be asked for them."""
+
+    text: str
+    params: dict[str, Any]
+    low: int  # first id that may match
+    high: int  # end of the ids that may match
+    sure_low: int
+    sure_high: int
+
+
+def edges(range: TimeRange | Bounds, place: Place | None, newest_first: bool) -> Edges:
+    """The bounds of a range, cut at the place where an earlier page ended."""
+    start, end = range.start_ns, range.end_ns
+    text = f"{START} >= :start_ns AND {START} < :end_ns"
+    params: dict[str, Any] = {}
+    if place:
+        sign = "<" if newest_first else ">"
+        or_equal = "=" if place.shown else ""
+        signed = place.span - 2**64 if place.span >= 2**63 else place.span
+        text += (
+            f" AND ({START}, span_id < 0, span_id) {sign}{or_equal} (:place_ns, :place_negative, :place_span)"
+        )
+        params = {"place_ns": place.start_ns, "place_negative": signed < 0, "place_span": signed}
+        if newest_first:
+            end = min(end, place.start_ns + 1)
+        else:
+            start = max(start, place.start_ns)
+    params |= {"start_ns": range.start_ns, "end_ns": range.end_ns}
+    return Edges(
+        text,
+        params,
+        low=first_row_id(start),
+        high=first_row_id(end - 1 + (1 + SPILL_US) * 1000),
+        sure_low=first_row_id(start + (1 + SPILL_US) * 1000),
+        sure_high=first_row_id(end - 1),
+    )
+
+
+class Scan:
+    """One walk; `position` is how far it has come: everything before it (after it) has been looked at."""
+
+    def __init__(self, session: Session, plan: Plan, bounds: Edges, newest_first: bool) -> None:
+        self._session = session
+        self._plan = plan
+        self._bounds = bounds
+        self._newest = newest_first
+        self._order = "DESC" if newest_first else "ASC"
+        self._rows, self._ids = FIRST_ROWS, FIRST_IDS
+        self._merged: Iterator[Candidate] | None = None
+        self._far = 0  # the end of the window that the merge covers
+        self.position = bounds.high if newest_first else bounds.low
+
+    @property
+    def done(self) -> bool:
+        """Whether everything has been looked at."""
+        return self.position <= self._bounds.low if self._newest else self.position >= self._bounds.high
+
+    def step(self, wanted: int) -> list[Hit]:
+        """Hits of the next stretch, at least one row further; `wanted` is how many are still needed."""
+        began = self._session.elapsed_ms()
+        low, high, nearest, segments = self._window()
+        if nearest is None:
+            self.position = self._bounds.low if self._newest else self._bounds.high
+            return []
+        if self._plan.streams:
+            return self._sift(low, high, segments, began)
+        if not self._plan.keeps_all:
+            low, high = self._cut(low, high, nearest)
+        return self._read(low, high, segments, wanted, began)
+
+    def _window(self) -> tuple[int, int, Segment | None, list[Segment]]:
+        """The next ids in line, those of the nearest segment, and all segments that hold some of them."""
+        low, high = self._bounds.low, self._bounds.high
+        if self._newest:
+            high = min(high, self.position)
+        else:
+            low = max(low, self.position)
+        ahead = [s for s in self._session.segments if s.min_id < high and s.max_id >= low]
+        if not ahead:
+            return low, high, None, []
+        if self._newest:
+            nearest = max(ahead, key=lambda s: s.max_id)
+            low, high = max(low, nearest.min_id), min(high, nearest.max_id + 1)
+        else:
+            nearest = min(ahead, key=lambda s: s.min_id)
+            low, high = max(low, nearest.min_id), min(high, nearest.max_id + 1)
+        return low, high, nearest, [s for s in ahead if s.min_id < high and s.max_id >= low]
+
+    # reading everything ------------------------------------------------------------------------------
+
+    def _read(self, low: int, high: int, segments: list[Segment], wanted: int, began: float) -> list[Hit]:
+        limit = wanted + 8  # a few more, so that the last microsecond is usually complete
+        sql = READ.format(where=self._plan.where, edge=self._edge(low, high), order=self._order)
+        params = {**self._plan.params, **self._bounds.params, "low": low, "high": high, "limit": limit}
+        reached = low if self._newest else high
+        hits: list[Hit] = []
+        for segment in segments:
+            rows = self._session.segment(segment, sql, params)
+            hits += [_hit(segment, row) for row in rows]
+            if len(rows) == limit:
+                last = rows[-1][0]
+                reached = max(reached, last) if self._newest else min(reached, last + 1)
+        self.position = reached
+        self._rows = self._grown(self._rows, MOST_ROWS, began)
+        return [hit for hit in hits if self._passed(hit.key.id)]
+
+    def _cut(self, low: int, high: int, segment: Segment) -> tuple[int, int]:
+        """The window cut to a bounded number of rows of this segment."""
+        found = self._session.segment(
+            segment, NTH.format(order=self._order), {"low": low, "high": high, "rows": self._rows}
+        )
+        if not found:
+            return low, high
+        return (found[0][0], high) if self._newest else (low, found[0][0] + 1)
+
+    # going by an index -------------------------------------------------------------------------------
+
+    def _sift(self, low: int, high: int, segments: list[Segment], began: float) -> list[Hit]:
+        if self._merged is None:
+            self._far = low if self._newest else high
+            sources = [
+                self._stream(place, segment, stream, low, high)
+                for place, (segment, stream) in enumerate(product(segments, self._plan.streams))
+            ]
+            self._merged = heapq.merge(*sources, reverse=self._newest)
+        taken: dict[Key, None] = {}
+        for id_, _, segment in self._merged:
+            taken[Key(segment, id_)] = None
+            if len(taken) == self._ids:
+                break
+        if len(taken) < self._ids:
+            self._merged = None
+            self.position = self._far
+        else:
+            last = next(reversed(taken)).id
+            self.position = last if self._newest else last + 1
+            self._finish_id(taken, last)
+        hits = self._sifted(list(taken))
+        self._ids = self._grown(self._ids, MOST_IDS, began)
+        return hits
+
+    def _finish_id(self, taken: dict[Key, None], last: int) -> None:
+        """Takes the other segments' rows of the last id too: the next step begins behind it."""
+        assert self._merged is not None
+        for id_, place, segment in self._merged:
+            if id_ != last:
+                self._merged = heapq.merge(iter([(id_, place, segment)]), self._merged, reverse=self._newest)
+                return
+            taken[Key(segment, id_)] = None
+        self._merged = None
+        self.position = self._far
+
+    def _stream(
+        self, place: int, segment: Segment, stream: Stream, low: int, high: int
+    ) -> Iterator[Candidate]:
+        """The ids of one stream in one segment, fetched a few at a time."""
+        sql = TAKE.format(id=stream.id, source=stream.source, test=stream.test, order=self._order)
+        limit = max(16, self._ids // len(self._plan.streams))
+        while True:
+            params = {**self._plan.params, "key": stream.key, "low": low, "high": high, "limit": limit}
+            rows = self._session.segment(segment, sql, params)
+            for (id_,) in rows:
+                yield id_, place, segment
+            if len(rows) < limit:
+                return
+            low, high = (low, rows[-1][0]) if self._newest else (rows[-1][0] + 1, high)
+            limit = min(MOST_IDS, limit * 2)
+
+    def _sifted(self, keys: list[Key]) -> list[Hit]:
+        """Those of the rows that match."""
+        by_segment: dict[Segment, list[int]] = {}
+        for key in keys:
+            by_segment.setdefault(key.segment, []).append(key.id)
+        hits: list[Hit] = []
+        for segment, ids in by_segment.items():
+            low, high = min(ids), max(ids) + 1
+            sql = SIFT.format(where=self._plan.where, edge=self._edge(low, high))
+            params = {
+                **self._plan.params,
+                **self._bounds.params,
+                "low": low,
+                "high": high,
+                "ids": json.dumps(ids),
+            }
+            hits += [_hit(segment, row) for row in self._session.segment(segment, sql, params)]
+        return hits
+
+    # both --------------------------------------------------------------------------------------------
+
+    def _edge(self, low: int, high: int) -> str:
+        """The exact bounds, where the window comes near them."""
+        inside = low >= self._bounds.sure_low and high <= self._bounds.sure_high
+        return "1" if inside else self._bounds.text
+
+    def _passed(self, id_: int) -> bool:
+        return id_ >= self.position if self._newest else id_ < self.position
+
+    def _grown(self, size: int, most: int, began: float) -> int:
+        """The size of the next step, by how long this one took."""
+        took = max(1e-4, (self._session.elapsed_ms() - began) / 1000)
+        return max(64, min(most, int(size * min(4.0, max(0.25, STEP_SECONDS / took)))))
+
+
+def _hit(segment: Segment, row: tuple[Any, ...]) -> Hit:
+    id_, offset, span = row
+    return Hit(start_of(id_, offset), span % 2**64, Key(segment, id_))
