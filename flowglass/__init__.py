@@ -1,1 +1,42 @@
-"""Flowglass shows the values flowing through your code."""
+"""Flowglass shows the values flowing through your code.
+
+from flowglass import trace
+
+@trace
+def total(items): ...
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowglass.context import continued, inject, traceparent
+from flowglass.control import CONTROL as _control
+from flowglass.sender import VERSION as __version__
+from flowglass.spans import observe
+from flowglass.state import STATE as _state
+from flowglass.trace import Span, trace
+
+configure = _control.configure
+flush = _control.flush
+shutdown = _control.shutdown
+
+
+def stats() -> dict[str, Any]:
+    """How the tracer of this process is doing: recorded, sent, dropped, queue, state."""
+    return _state.stats()
+
+
+__all__ = [
+    "Span",
+    "__version__",
+    "configure",
+    "continued",
+    "flush",
+    "inject",
+    "observe",
+    "shutdown",
+    "stats",
+    "trace",
+    "traceparent",
+]

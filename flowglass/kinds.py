@@ -108,14 +108,21 @@ def _qualified(value: Any) -> str:
     return f"{value.__module__}.{value.__qualname__}"[:200]
 
 
+def _module(value: Any) -> str:
+    return f"<module {types.ModuleType.__getattribute__(value, '__name__')}>"
+
+
 def _type_text(value: Any) -> str:
     module = value.__dict__.get("__module__", "builtins")
     return f"<class {module}.{type.__dict__['__qualname__'].__get__(value)}>"[:200]
 
 
+_ARGS: Any = BaseException.__dict__["args"]
+
+
 def _exception(name: str) -> Text:
     def text(value: Any, budget: Budget) -> str:
-        args = BaseException.__dict__["args"].__get__(value)
+        args = _ARGS.__get__(value)
         return f"{name}({items(args, len(args), budget)})"
 
     return text
@@ -138,7 +145,7 @@ _BUILTIN: dict[type, Callable[[str], Text]] = {
     types.FunctionType: _constant(lambda value: f"<function {_qualified(value)}>"),
     types.BuiltinFunctionType: _constant(lambda value: f"<function {value.__qualname__}>"[:200]),
     types.MethodType: _constant(lambda value: f"<method {value.__func__.__qualname__}>"[:200]),
-    types.ModuleType: _constant(lambda value: f"<module {types.ModuleType.__getattribute__(value, '__name__')}>"),
+    types.ModuleType: _constant(_module),
     types.GeneratorType: _constant(lambda value: f"<generator {value.__qualname__}>"[:200]),
     types.CoroutineType: _constant(lambda value: f"<coroutine {value.__qualname__}>"[:200]),
     types.AsyncGeneratorType: _constant(lambda value: f"<async generator {value.__qualname__}>"[:200]),
@@ -153,7 +160,7 @@ def _standard(mro: tuple[type, ...]) -> Text | None:
             iso = base.__dict__["isoformat"]
             return lambda value, budget: str(iso(value))
         if where in _OWN_TEXT:
-            own = base.__str__
+            own: Any = base.__str__
             return lambda value, budget: str(own(value))[:LONGEST_TEXT]
         if where in _FILES:
             return _file(where)

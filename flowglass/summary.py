@@ -143,7 +143,8 @@ def _cut(text: str) -> str:
 
 
 def _big(number: int) -> str:
-    return str(number) if number.bit_length() < 1024 else f"{hex(number >> (number.bit_length() - 64))}… bits"
+    size = number.bit_length()
+    return str(number) if size < 1024 else f"{hex(number >> (size - 64))}… {size:,} bits"
 
 
 def _name_of(kind: type) -> str:

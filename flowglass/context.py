@@ -1,0 +1,137 @@
+"""The span that runs now, its identity, and W3C trace context in and out.
+
+A running span is a list, because a list is the cheapest thing Python can make. Its ids are given when
+somebody needs them: by the sender, or when they leave the process in a header.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import threading
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+Record = list[Any]
+
+SITE: Final = 0  # the traced function; None: a parent elsewhere
+PARENT: Final = 1  # the record that ran when this one began
+START: Final = 2  # perf_counter nanoseconds
+END: Final = 3
+ARGS: Final = 4  # summaries of positional arguments, or None
+KWARGS: Final = 5  # summaries of keyword arguments by name, or None
+RESULT: Final = 6  # summary of the return value; MISSING: not recorded
+EXTRA: Final = 7  # what few calls have, by name, or None
+THREAD: Final = 8
+TRACE_ID: Final = 9  # 16 bytes, b"" until known
+SPAN_ID: Final = 10  # 8 bytes
+OFFSET: Final = 11  # of a root: nanoseconds from perf_counter to 1970
+
+MISSING: Final[Any] = object()
+CURRENT: ContextVar[Record | None] = ContextVar("flowglass_span", default=None)
+
+_LOCK = threading.Lock()
+_RANDOM = random.Random()  # not the host's: it may be seeded, and ids must differ
+_HEADER = re.compile(r"^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$")
+
+
+def remote(trace_id: bytes, span_id: bytes, sampled: bool = True, state: str = "") -> Record:
+    """A parent that runs elsewhere: in another process, or as a span of another library."""
+    extra = {"sampled": sampled, "state": state}
+    return [None, None, 0, 0, None, None, MISSING, extra, 0, trace_id, span_id, 0]
+
+
+# Stands for a root that is not recorded, so that what it calls is not either.
+UNSAMPLED: Final[Record] = remote(b"", b"", sampled=False)
+
+
+def after_fork() -> None:
+    """Makes the ids of a forked child differ from its parent's."""
+    global _LOCK
+    _LOCK = threading.Lock()
+    _RANDOM.seed(os.urandom(16))
+
+
+def _identifier(size: int) -> bytes:
+    return (_RANDOM.getrandbits(8 * size) or 1).to_bytes(size, "big")
+
+
+def identify(record: Record) -> None:
+    """Gives a record, and those above it, their ids."""
+    with _LOCK:
+        chain = []
+        above: Record | None = record
+        while above is not None and not above[TRACE_ID]:
+            chain.append(above)
+            above = above[PARENT]
+        trace_id = above[TRACE_ID] if above is not None else _identifier(16)
+        for one in chain:
+            one[SPAN_ID] = _identifier(8)
+            one[TRACE_ID] = trace_id
+
+
+def traceparent() -> str:
+    """The W3C header of the span that runs now; "" when there is none."""
+    record = CURRENT.get()
+    if record is None:
+        return ""
+    if record is UNSAMPLED:
+        return f"00-{_identifier(16).hex()}-{_identifier(8).hex()}-00"
+    identify(record)
+    sampled = record[SITE] is not None or record[EXTRA]["sampled"]
+    return f"00-{record[TRACE_ID].hex()}-{record[SPAN_ID].hex()}-0{int(sampled)}"
+
+
+def trace_state() -> str:
+    """The W3C tracestate that came in with the trace running now."""
+    record = CURRENT.get()
+    while record is not None and record[SITE] is not None:
+        record = record[PARENT]
+    return record[EXTRA]["state"] if record is not None else ""
+
+
+def inject(headers: MutableMapping[str, str]) -> None:
+    """Writes the span that runs now into headers (or into an environment, under the same names)."""
+    header = traceparent()
+    if header:
+        headers["traceparent"] = header
+        state = trace_state()
+        if state:
+            headers["tracestate"] = state
+
+
+def parse(traceparent: str, state: str = "") -> Record | None:
+    """The parent a W3C header names; None when it names none."""
+    match = _HEADER.match(traceparent.strip().lower())
+    if not match or match[1] == "ff" or (match[1] == "00" and match[5]):
+        return None
+    trace_id, span_id = bytes.fromhex(match[2]), bytes.fromhex(match[3])
+    if not any(trace_id) or not any(span_id):
+        return None
+    return remote(trace_id, span_id, bool(int(match[4], 16) & 1), state[:512])
+
+
+def extract(headers: Mapping[str, str]) -> Record | None:
+    """The parent named in headers, whatever the case of their names."""
+    found = {"traceparent": "", "tracestate": ""}
+    for name, value in headers.items():
+        if (lower := name.lower()) in found:
+            found[lower] = value
+    return parse(found["traceparent"], found["tracestate"])
+
+
+@contextmanager
+def continued(headers: Mapping[str, str]) -> Iterator[None]:
+    """Spans inside belong to the trace named in the headers of a request."""
+    parent = extract(headers)
+    if parent is None:
+        yield
+        return
+    token = CURRENT.set(parent if parent[EXTRA]["sampled"] else UNSAMPLED)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)

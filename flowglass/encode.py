@@ -1,0 +1,244 @@
+"""Turns finished records into OTLP spans. Runs on the sender's thread."""
+
+from __future__ import annotations
+
+import linecache
+import threading
+from collections.abc import Iterable, Mapping
+from types import CodeType
+from typing import Any
+
+from flowglass import protobuf
+from flowglass.context import (
+    ARGS,
+    END,
+    EXTRA,
+    KWARGS,
+    MISSING,
+    OFFSET,
+    PARENT,
+    RESULT,
+    SITE,
+    SPAN_ID,
+    START,
+    THREAD,
+    TRACE_ID,
+    Record,
+    identify,
+)
+from flowglass.redact import MASK, Redactor
+from flowglass.site import Site, load_source
+from flowglass.summary import LONGEST_TEXT, summarise
+
+LONGEST_VALUE = LONGEST_TEXT + 32  # the last say, after masking
+_FLAGS, _FLAGS_REMOTE = b"\x85\x01\x01\x01\x00\x00", b"\x85\x01\x01\x03\x00\x00"
+_IMPLIED = frozenset({"str", "bool", "int", "float"})
+_PRIMARY = protobuf.key("flowglass.primary")
+_TYPES = protobuf.key("flowglass.types")
+_RETURN = protobuf.key("flowglass.return")
+_MEMORY = protobuf.key("flowglass.memory_delta")
+
+
+class Encoder:
+    """Encodes records; remembers per function what stays the same."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self.redactor = redactor
+        self.threads: dict[int, bytes] = {}
+        self.heads: dict[Site, bytes] = {}
+        self.keys: dict[str, bytes] = {}
+
+    def forget(self, versions: frozenset[str]) -> None:
+        """Has the source of these versions sent again."""
+        for site in [site for site in self.heads if site.version in versions]:
+            del self.heads[site]
+
+    def batch(self, records: Iterable[Record], resource: bytes) -> tuple[bytes, int]:
+        """One request for many records, and how many spans are in it."""
+        self.threads.clear()
+        scopes: dict[str, list[bytes]] = {}
+        count = 0
+        for record in records:
+            try:
+                span = self.span(record)
+            except Exception:
+                continue  # counted as dropped by whoever counts what came in and what went out
+            scopes.setdefault(record[SITE].module, []).append(span)
+            count += 1
+        parts = [(protobuf.scope(name), spans) for name, spans in scopes.items()]
+        return protobuf.request(resource, parts), count
+
+    def span(self, record: Record) -> bytes:
+        """One span message."""
+        if not record[TRACE_ID]:
+            identify(record)
+        parent = record[PARENT]
+        site: Site = record[SITE]
+        parts = [b"\x0a\x10", record[TRACE_ID], b"\x12\x08", record[SPAN_ID]]
+        flags = _FLAGS
+        if parent is not None:
+            parts += (b"\x22\x08", parent[SPAN_ID])
+            if parent[SITE] is None:
+                flags = _FLAGS_REMOTE
+                if parent[EXTRA]["state"]:
+                    parts.append(protobuf.field(0x1A, protobuf.utf8(parent[EXTRA]["state"])))
+        offset = record[OFFSET]
+        head = self.heads.get(site)
+        if head is None:
+            head = self.heads[site] = self.head(site)
+            parts.append(self.source(site))
+        parts += (head, protobuf.times(record[START] + offset, record[END] + offset), flags)
+        thread = self.threads.get(record[THREAD])
+        parts.append(self.thread(record[THREAD]) if thread is None else thread)
+        self.values(record, site, parts)
+        return b"".join(parts)
+
+    def head(self, site: Site) -> bytes:
+        """What every span of a function carries."""
+        load_source(site)
+        pairs: list[tuple[str, Any]] = [
+            ("code.function.name", f"{site.module}.{site.function}" if site.module else site.function),
+            ("code.file.path", site.file),
+            ("code.line.number", site.line),
+            ("flowglass.code.version", site.version),
+        ]
+        name = protobuf.field(0x2A, protobuf.utf8(site.function[:500]))
+        return name + b"\x30\x01" + protobuf.attributes(pair for pair in pairs if pair[1])
+
+    def source(self, site: Site) -> bytes:
+        """The source text, for the first span of a version."""
+        return protobuf.attributes(
+            [("flowglass.source", self.redactor.code(site.source))] if site.source else ()
+        )
+
+    def thread(self, ident: int) -> bytes:
+        """Where a call ran."""
+        pairs: list[tuple[str, Any]] = [("thread.id", ident)]
+        for one in threading.enumerate():
+            if one.ident == ident:
+                pairs.append(("thread.name", one.name[:100]))
+        encoded = self.threads[ident] = protobuf.attributes(pairs)
+        return encoded
+
+    def values(self, record: Record, site: Site, parts: list[bytes]) -> None:
+        """Arguments, return value, observations, exception, and which of them is the row's."""
+        types: list[str] = []
+        first = primary = ""
+        if record[ARGS] is not None or record[KWARGS]:
+            for name, summary in named_arguments(site, record[ARGS] or (), record[KWARGS] or {}):
+                where = f"arg.{name}"
+                first = first or where
+                parts.append(self.observation(where, name, summary, types))
+        extra = record[EXTRA]
+        if extra:
+            for source in ("observed", "locals"):
+                for name, summary in (extra.get(source) or {}).items():
+                    where = f"{'observe' if source == 'observed' else 'local'}.{name}"
+                    if source == "observed":
+                        primary = primary or where
+                    parts.append(self.observation(where, name, summary, types))
+            self.rest(record, extra, parts)
+        result = record[RESULT]
+        if result is not MISSING:
+            parts.append(self.observation("return", "return", result, types))
+            if result is not None or not first:
+                first = "return"
+        if primary or first:
+            parts.append(protobuf.attribute(_PRIMARY, primary or first))
+        if types:
+            parts.append(protobuf.attribute(_TYPES, ";".join(types)))
+
+    def observation(self, where: str, name: str, summary: Any, types: list[str]) -> bytes:
+        """One value seen; its type is noted when the value does not imply it."""
+        key = self.keys.get(where)
+        if key is None:
+            key = protobuf.key(f"flowglass.{where}")
+            if len(self.keys) < 50_000:
+                self.keys[where] = key
+        kind = type(summary)
+        if kind is tuple:
+            type_name, value = summary
+            if type_name not in _IMPLIED or type(value).__name__ != type_name:
+                types.append(f"{where}={_safe(type_name)}")
+        elif summary is None:
+            types.append(f"{where}=NoneType")
+            return protobuf.attribute(key, "None")
+        else:
+            value = summary
+        if self.redactor.name_is_secret(name) and value is not True and value is not False:
+            value = MASK
+        elif kind is str or kind is tuple or kind is int:
+            value = self.redactor.value("", value)
+            if type(value) is str and len(value) > LONGEST_VALUE:
+                value = shorten(value)
+        return protobuf.attribute(key, value)
+
+    def rest(self, record: Record, extra: Mapping[str, Any], parts: list[bytes]) -> None:
+        """What few spans have: memory, task, items, error."""
+        if "memory_delta" in extra:
+            parts.append(protobuf.attribute(_MEMORY, extra["memory_delta"]))
+        if "task" in extra:
+            parts.append(protobuf.attributes([("flowglass.task", extra["task"])]))
+        if "items" in extra:
+            parts.append(protobuf.attributes([("flowglass.items", extra["items"])]))
+        error = extra.get("error")
+        if error is not None:
+            kind, message = error[0], self.redactor.text(error[1])
+            pairs = [
+                ("exception.type", kind),
+                ("exception.message", message),
+                ("exception.stacktrace", self.redactor.text(stack(error))),
+            ]
+            parts.append(protobuf.event(record[END] + record[OFFSET], "exception", pairs))
+            parts.append(protobuf.status(2, message[:500]))
+
+
+def shorten(text: str) -> str:
+    """A text cut to its longest, with what it says of its own length."""
+    size = text.rfind("…")
+    tail = text[size:] if len(text) - size < 30 else "…"
+    return text[:LONGEST_TEXT] + tail
+
+
+def _safe(name: str) -> str:
+    return name.replace("=", "_").replace(";", "_")
+
+
+def named_arguments(site: Site, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Arguments by name: as given, then the defaults that stood in for the rest."""
+    names = site.names[site.receiver :]
+    seen = set(kwargs)
+    place = 0
+    for place, summary in enumerate(args, 1):
+        name = names[place - 1] if place <= len(names) else site.spread or f"{place - 1}"
+        seen.add(name)
+        yield name, summary
+    yield from kwargs.items()
+    for name, default in site.defaults.items():
+        if name not in seen:
+            summary = site.marks.get(name, MISSING)
+            if summary is MISSING:
+                summary = site.marks[name] = summarise(default)
+            yield name, summary
+
+
+def stack(error: Any) -> str:
+    """A traceback as Python prints it, from the frames that were kept."""
+    kind, message, frames, left_out, cause = error
+    lines = []
+    if cause is not None:
+        lines += [stack(cause), "\nThe exception above led to this one:\n"]
+    lines.append("Traceback (most recent call last):")
+    for place, (code, line) in enumerate(frames):
+        if left_out and place == 20:
+            lines.append(f"  … {left_out:,} more calls …")
+        lines.append(_frame(code, line))
+    lines.append(f"{kind}: {message}" if message else kind)
+    return "\n".join(lines)
+
+
+def _frame(code: CodeType, line: int) -> str:
+    text = linecache.getline(code.co_filename, line or 0).strip()[:300]
+    name = getattr(code, "co_qualname", code.co_name)
+    head = f'  File "{code.co_filename}", line {line}, in {name}'
+    return f"{head}\n    {text}" if text else head

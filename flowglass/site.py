@@ -1,0 +1,149 @@
+"""What is known of one traced function, and how much of its calls is recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import itertools
+import textwrap
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from types import CodeType
+from typing import Any
+
+from flowglass.settings import LEVELS, OFF, TIMING
+
+SPECIAL = 8  # added to a level: something beyond it must be looked at on every call
+MEMORY_EVERY = 64  # calls of a function between two looks at the memory
+MOST_SITES = 20_000
+LONGEST_SOURCE = 64 * 1024  # characters
+
+
+class Site:
+    """One traced function. `mode` is what the calling thread reads; the rest is for the sender."""
+
+    __slots__ = (
+        "__weakref__", "asked_sample", "brake", "calls", "chosen", "code", "cost_ns",
+        "cost_samples", "counter", "defaults", "file", "function", "keep", "least", "line", "marks",
+        "min_ns", "mode", "module", "names", "own_ns", "ready", "receiver", "sample", "slow",
+        "source", "spread", "tick", "version",
+    )  # fmt: skip
+
+    def __init__(self, function: str, module: str, code: CodeType | None) -> None:
+        self.function = function
+        self.module = module
+        self.code = code
+        self.file = code.co_filename if code else ""
+        self.line = code.co_firstlineno if code else 0
+        self.source: str | None = None  # None: not looked at yet
+        self.version = ""
+        self.names: tuple[str, ...] = ()  # of positional parameters
+        self.spread = ""  # name of *args
+        self.keep = 0  # positional arguments that have a name
+        self.receiver = False  # whether the first one is self or cls, and is left out
+        self.defaults: dict[str, Any] = {}
+        self.tick = itertools.cycle((True,) + (False,) * (MEMORY_EVERY - 1)).__next__
+        self.counter = itertools.count()
+        self.calls = 0  # counted calls already told
+        self.chosen: str | None = None  # level asked for in the code
+        self.brake = False  # stepped down because it cost too much
+        self.least: float | None = None  # seconds, min_duration asked for in the code
+        self.asked_sample: float | None = None  # in the code
+        self.sample = 1.0
+        self.min_ns = 0
+        self.slow = False  # the last calls took 5 ms or more
+        self.cost_ns = 0
+        self.cost_samples = 0
+        self.own_ns = 0
+        self.marks: dict[str, Any] = {}  # what the encoder prepares once
+        self.ready = False  # its mode was worked out
+        self.mode = OFF
+
+    @property
+    def name(self) -> str:
+        """How the site is called in settings: module.function."""
+        return f"{self.module}.{self.function}"
+
+    @property
+    def level(self) -> int:
+        """The level without its special mark."""
+        return self.mode & ~SPECIAL
+
+    def set_level(self, level: int, special: bool) -> None:
+        """Switches the site; the next call sees it."""
+        self.mode = level | SPECIAL if special and level >= TIMING else level
+
+
+# By code, so that a function defined again and again inside another is one site.
+SITES: dict[tuple[CodeType | str, str, str], Site] = {}
+
+
+def describe(target: Callable[..., Any]) -> Site:
+    """The site of a function, added to the known ones."""
+    code = getattr(inspect.unwrap(target), "__code__", None)
+    code = code if isinstance(code, CodeType) else None
+    name = getattr(target, "__qualname__", None) or getattr(target, "__name__", type(target).__name__)
+    module = str(getattr(target, "__module__", "") or "")
+    known = SITES.get(identity := (code or "", str(name), module))
+    if known is not None:
+        return known
+    site = Site(str(name), module, code)
+    _learn_parameters(site, target)
+    return SITES.setdefault(identity, site)
+
+
+def named(name: str, module: str, code: CodeType, line: int) -> Site:
+    """The site of a block that was given a name."""
+    known = SITES.get(identity := (code, f"{name}:{line}", module))
+    if known is None:
+        known = Site(name, module, None)
+        known.file, known.line = code.co_filename, line
+        if len(SITES) >= MOST_SITES:
+            return known  # a program that makes names without end
+        known = SITES.setdefault(identity, known)
+    return known
+
+
+def _learn_parameters(site: Site, target: Callable[..., Any]) -> None:
+    try:
+        parameters = inspect.signature(target, follow_wrapped=True).parameters.values()
+    except (TypeError, ValueError):
+        site.spread = "args"
+        return
+    names = []
+    for one in parameters:
+        if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD):
+            names.append(one.name)
+        elif one.kind is one.VAR_POSITIONAL:
+            site.spread = one.name
+        if one.default is not one.empty:
+            site.defaults[one.name] = one.default
+    site.receiver = bool(names) and names[0] in ("self", "cls") and "." in site.function
+    site.names = tuple(names)
+    site.keep = len(names)
+
+
+def load_source(site: Site) -> None:
+    """Reads the source and its version: 16 hex digits of its hash. Runs on the sender's thread."""
+    if site.source is not None:
+        return
+    try:
+        lines = inspect.getsource(site.code) if site.code else ""
+    except (OSError, TypeError, SyntaxError, IndexError):
+        lines = ""
+    site.source = textwrap.dedent(lines)[:LONGEST_SOURCE]
+    text = site.source.encode("utf-8", "replace") or (site.code.co_code if site.code else b"")
+    site.version = hashlib.sha256(text).hexdigest()[:16] if text else ""
+
+
+def level_number(name: str) -> int:
+    """The number of a level; an unknown name is an error of the caller."""
+    if name not in LEVELS:
+        raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {name!r}")
+    return LEVELS.index(name)
+
+
+def matching(patterns: dict[str, Any], site: Site) -> Any:
+    """The setting of the longest pattern that matches the site's name; None when none does."""
+    found = [pattern for pattern in patterns if fnmatchcase(site.name, pattern)]
+    return patterns[max(found, key=len)] if found else None
