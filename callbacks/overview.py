@@ -46,7 +46,7 @@ def show_now(ctx: Context, refresh: int | None, data: dict[str, Any] | None) -> 
     range, slow = window(state, now, every.vital_seconds), window(state, now, every.trends_seconds)
     seen = _vitals(ctx, range)
     judged = judge.groups(_groups(ctx, slow), _groups(ctx, slow.before()), limits)
-    found = verdict.causes(status, seen, judged, _stale(ctx), limits, state)
+    found = verdict.causes(status, judged, _stale(ctx), state)
     last = _errors(ctx, range)
     return (
         verdict.verdict(found, seen.spans),
@@ -55,7 +55,7 @@ def show_now(ctx: Context, refresh: int | None, data: dict[str, Any] | None) -> 
         readouts.queue_depth(status),
         readouts.writer(status, now),
         errors.recent(last, state),
-        [f"last {len(last)} of {seen.errors:,}", freshness(now, every.vital_seconds)],
+        [f"last {len(last)} of {seen.errors:,} · ", freshness(now, every.vital_seconds)],
         None,
     )
 
@@ -76,7 +76,7 @@ def show_rest(
     return (
         pie(shown, lamps, per_second, theme_of(theme)),
         groups.group_table(shown[:GROUPS_SHOWN], before, judged, limits, passed, state),
-        [f"{len(shown)} group{'s' * (len(shown) != 1)}", freshness(now, every)],
+        [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every)],
         stale.stale_table(values, state, ctx.settings.staleness.repeats),
         [stale.count(stale_count(ctx.reader)), freshness(now, every)],
         foot.foot(_sizes(ctx), ctx.settings.store.max_bytes, ctx.status(), now),

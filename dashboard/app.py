@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from dash import Dash, html
 from flask import Flask, Response, request
-from flask_compress import Compress
 
 import callbacks.alerts
 import callbacks.code
@@ -19,7 +18,7 @@ import callbacks.shell
 import callbacks.traces
 from callbacks.context import Context
 from callbacks.shared import SharedResults
-from dashboard import door, page, shell, tabs
+from dashboard import door, page, shell, shrink, tabs
 
 if TYPE_CHECKING:
     from config import Settings
@@ -84,9 +83,7 @@ def page_config(settings: Settings) -> dict[str, object]:
 def harden(app: Dash, settings: Settings) -> None:
     """Doors, headers and compression, around everything that is served."""
     server = app.server
-    server.config["COMPRESS_ALGORITHM"] = ["zstd", "br", "gzip"]
-    server.config["COMPRESS_BR_LEVEL"] = 5
-    Compress(server)
+    shrink.install(server)
     policy = content_policy(app)
 
     def add_headers(response: Response) -> Response:

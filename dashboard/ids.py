@@ -123,6 +123,9 @@ class Traces:
 
     # The open span.
     DETAIL = "traces-detail"
+    HEAD = "traces-head"
+    SPAN = "traces-span"
+    SHOWN = "traces-shown"  # which span the panel shows, for the scripts
 
 
 class Code:

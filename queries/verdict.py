@@ -30,7 +30,7 @@ ENOUGH_MINUTES = 60
 RESAMPLES = 400
 MARGIN = float(np.log(1.02))  # what must be left of the effect after the error is taken off
 LEAST = float(np.log(1.04))  # a smaller effect is never called, however many calls there are
-Z_TYPICAL = 3.0  # normal quantile of the error that is taken off
+Z_TYPICAL = 2.95  # normal quantile of the error that is taken off
 Z_TAIL = 3.5  # stricter: the tail is a second look at the same calls
 TAIL_CALLS = 400  # on each side: a p95 of fewer rests on less than twenty calls
 ERROR_MARGIN = 0.001  # a tenth of a percentage point
@@ -99,9 +99,10 @@ def nearest(start_us: Ints, newest_first: bool) -> npt.NDArray[np.bool_]:
     reached = np.cumsum(counts[::-1] if newest_first else counts)
     end = max(ENOUGH_MINUTES, int(np.searchsorted(reached, ENOUGH_CALLS)) + 1)
     if end >= len(order):
-        return np.ones(len(start_us), dtype=bool)
-    last = order[end - 1]
-    return np.greater_equal(minute, last) if newest_first else np.less_equal(minute, last)
+        return np.ones(len(start_us), dtype=np.bool_)
+    last = int(order[end - 1])
+    chosen: npt.NDArray[np.bool_] = minute >= last if newest_first else minute <= last
+    return chosen
 
 
 def judge(old: Blocks, new: Blocks, rng: np.random.Generator) -> Verdict:
@@ -110,19 +111,12 @@ def judge(old: Blocks, new: Blocks, rng: np.random.Generator) -> Verdict:
     if min(old.calls, new.calls) < MIN_CALLS or min(old.minutes, new.minutes) < MIN_MINUTES:
         return Verdict("too few calls", "typical", 0.0, 0.0, 0.0, "too few calls", 0.0, *sides)
     then, now = _resampled(old, rng), _resampled(new, rng)
-    blocks_left = min(old.minutes, new.minutes) - 1
-    typical = _effect(then.mean_log, now.mean_log, blocks_left, Z_TYPICAL)
-    chosen, of = typical, _TYPICAL
-    if not typical.called and min(old.calls, new.calls) >= TAIL_CALLS:
-        tail = _effect(then.p95_log, now.p95_log, blocks_left, Z_TAIL)
-        chosen, of = (tail, _TAIL) if tail.called else (typical, _TYPICAL)
+    chosen, of = _effect(then.mean_log, now.mean_log, then, now, Z_TYPICAL), _TYPICAL
+    if not chosen.called and min(old.calls, new.calls) >= TAIL_CALLS:
+        tail = _effect(then.p95_log, now.p95_log, then, now, Z_TAIL)
+        chosen, of = (tail, _TAIL) if tail.called else (chosen, _TYPICAL)
     speed: Speed = "same" if not chosen.called else "slower" if chosen.size > 0 else "faster"
-    shares = (
-        float(np.expm1(part))
-        for part in (chosen.size, chosen.size - chosen.error, chosen.size + chosen.error)
-    )
-    failing, change = _failing(then, now, blocks_left)
-    return Verdict(speed, "p95" if of == "p95" else "typical", *shares, failing, change, *sides)
+    return Verdict(speed, of, *chosen.shares(), *_failing(then, now), *sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +127,7 @@ class _Resampled:
     p95_log: Floats
     error_rate: Floats
     calls: int
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +155,7 @@ def _resampled(side: Blocks, rng: np.random.Generator) -> _Resampled:
         p95_log=_quantile_log(histograms, calls, 0.95, side.low),
         error_rate=weights @ side.errors / calls,
         calls=side.calls,
+        minutes=minutes,
     )
 
 
@@ -176,30 +172,38 @@ def _quantile_log(histograms: Floats, calls: Floats, share: float, low: int) -> 
     return logs
 
 
-def _spread(resampled: Floats, blocks_left: int) -> float:
-    """Variance of the figure, with the factor that few blocks need."""
-    return float(resampled[1:].var()) * (blocks_left + 1) / blocks_left
-
-
-def _effect(then: Floats, now: Floats, blocks_left: int, z: float) -> _Effect:
-    size = float(now[0] - then[0])
-    error = _wider(z, blocks_left) * (_spread(then, blocks_left) + _spread(now, blocks_left)) ** 0.5
+def _effect(before: Floats, after: Floats, then: _Resampled, now: _Resampled, z: float) -> _Effect:
+    size = float(after[0] - before[0])
+    error = _error(before, after, then, now, z)
     return _Effect(size, error, abs(size) >= LEAST and abs(size) - error >= MARGIN)
 
 
-def _wider(z: float, freedom: int) -> float:
+def _error(
+    before: Floats, after: Floats, then: _Resampled, now: _Resampled, z: float, unseen: float = 0.0
+) -> float:
+    """Half the width of the interval of a difference; `unseen` is variance that no resample can show."""
+    spreads = [
+        float(figure[1:].var()) * side.minutes / (side.minutes - 1)
+        for figure, side in ((before, then), (after, now))
+    ]
+    whole = sum(spreads)
+    parts = sum(spread**2 / (side.minutes - 1) for spread, side in zip(spreads, (then, now), strict=True))
+    freedom = whole**2 / parts if parts else float(then.minutes + now.minutes - 2)  # Welch
+    return float(_wider(z, freedom) * (whole + unseen) ** 0.5)
+
+
+def _wider(z: float, freedom: float) -> float:
     """Student's quantile for the normal one: few minutes know their own spread badly (Cornish-Fisher)."""
     third = (z**3 + z) / 4
     fifth = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     return z + third / freedom + fifth / freedom**2
 
 
-def _failing(then: _Resampled, now: _Resampled, blocks_left: int) -> tuple[Failing, float]:
+def _failing(then: _Resampled, now: _Resampled) -> tuple[Failing, float]:
     change = float(now.error_rate[0] - then.error_rate[0])
     # A side without errors has no spread of its own: one error more would have been as likely as none.
     unseen = 1 / then.calls**2 + 1 / now.calls**2
-    spread = _spread(then.error_rate, blocks_left) + _spread(now.error_rate, blocks_left) + unseen
-    left = abs(change) - _wider(Z_TYPICAL, blocks_left) * spread**0.5
+    left = abs(change) - _error(then.error_rate, now.error_rate, then, now, Z_TYPICAL, unseen)
     small, large = sorted((float(then.error_rate[0]), float(now.error_rate[0])))
     if left < ERROR_MARGIN or large < ERROR_RATIO * small:
         return "same", change

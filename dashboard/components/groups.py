@@ -14,7 +14,7 @@ from dashboard.components.marks import lamp
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.figures.groups import shade
 from dashboard.url import PageState
-from queries.judge import Judged, error_lamp, latency_lamp
+from queries.judge import Judged, Lamp, error_lamp, latency_lamp
 from queries.overview import GroupTotals
 
 COLUMNS = (
@@ -57,8 +57,8 @@ def _row(
     state: PageState,
 ) -> Component:
     few = judged.reason == "few calls"
-    errors = "" if few else error_lamp(now.error_rate, limits)
-    slow = "" if few else latency_lamp(now.p95_ns, limits)
+    errors = "" if few else told(error_lamp(now.error_rate, limits))
+    slow = "" if few else told(latency_lamp(now.p95_ns, limits))
     return row(
         [
             cell(_name(now.group, shade(at, judged.lamp), state)),
@@ -85,8 +85,13 @@ def _name(group: str, colour: str, state: PageState) -> Component:
 
 def health(judged: Judged) -> Component:
     """Lamp and word."""
-    word = "" if judged.lamp in ("ok", "off") else judged.lamp
-    return html.Span([lamp(judged.lamp), html.Span(judged.health, className=word)], className="row-x")
+    word = html.Span(judged.health, className=told(judged.lamp))
+    return html.Span([lamp(judged.lamp), word], className="row-x")
+
+
+def told(lamp_: Lamp) -> str:
+    """The colour of a word or number: none when all is well."""
+    return lamp_ if lamp_ in ("warn", "bad") else ""
 
 
 def change(now: GroupTotals, before: GroupTotals | None) -> Component:

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from config import ThresholdSettings
 from dashboard import format as show
 from dashboard import links
 from dashboard.components.marks import Child, Kind, classes, lamp
 from dashboard.url import PageState
 from live.collector_status import CollectorStatus
 from queries.judge import Judged
-from queries.overview import VitalSigns
 from queries.stale import StaleValue
 
 SHOWN = 3
@@ -64,10 +62,8 @@ def _tag(cause: Cause) -> Component:
 
 def causes(
     status: CollectorStatus,
-    vitals: VitalSigns,
     judged: Sequence[Judged],
     stale: Sequence[StaleValue],
-    limits: ThresholdSettings,
     state: PageState,
 ) -> list[Cause]:
     """Everything wrong now: parts of Flowglass, process groups, stale values."""
@@ -105,7 +101,8 @@ def of_stale(stale: Sequence[StaleValue], state: PageState) -> list[Cause]:
     worst = max(stale, key=lambda value: value.run)
     seen = show.shortened(show.value(worst.data_value, worst.data_type), 24)
     what = "returned" if worst.data == "return" else f"had {worst.data} ="
-    more = f", and {len(stale) - 1} more values are stale" if len(stale) > 1 else ""
+    others = len(stale) - 1
+    more = f", and {others} more {'values are' if others > 1 else 'value is'} stale" if others else ""
     href = links.calls_of(state, worst.group, worst.process)
     return [
         Cause("stale", worst.process, f"{what} {seen} for the last {show.count(worst.run)} calls{more}", href)

@@ -1,0 +1,125 @@
+"""The Overview's handlers over a real store."""
+
+from __future__ import annotations
+
+from dash import no_update
+
+from callbacks import overview
+from dashboard import url
+from dashboard.components.states import Failure
+from dashboard.figures.groups import OTHERS
+from dashboard.url import PageState
+from tests.callbacks.conftest import MakeContext
+from tests.support.page import HOUR, NOW, every, hrefs, status, text
+from tests.support.stored import Call
+
+MINUTE = 60 * 10**9
+HERE = url.as_data(PageState())
+
+
+def calls() -> list[Call]:
+    """An hour with two groups: one well, one failing half of the time; each call returns something new."""
+    well = [Call(NOW - at * MINUTE, "load", "catalog", value=at) for at in range(1, 40)]
+    failing = [
+        Call(NOW - at * MINUTE - 7, "charge", "payments", exception="Timeout" if at % 2 else "", value=-at)
+        for at in range(1, 40)
+    ]
+    return well + failing
+
+
+def test_before_the_first_span_the_page_says_how_to_send_one(context: MakeContext) -> None:
+    first, first_hidden, body_hidden, still = overview.show_first(context(), 1, 0)
+    assert "Waiting for the first span" in text(first)
+    assert (first_hidden, body_hidden, still) == (False, True, False)
+
+
+def test_the_first_span_of_others_opens_the_page(context: MakeContext) -> None:
+    assert overview.show_first(context([Call(NOW)]), 1, 0) == (None, True, False, True)
+
+
+def test_our_own_spans_are_not_the_first(context: MakeContext) -> None:
+    _, first_hidden, *_ = overview.show_first(context([Call(NOW, group="flowglass")]), 1, 0)
+    assert first_hidden is False
+
+
+def test_the_verdict_names_the_group_that_fails(context: MakeContext) -> None:
+    verdict, *_ = overview.show_now(context(calls()), 1, HERE)
+    assert "payments 51.3% of calls fail, red above 5%" in text(verdict)
+
+
+def test_the_four_readings_and_the_last_errors_are_of_the_range(context: MakeContext) -> None:
+    _, rate, through, queue, writer, errors, meta, notice = overview.show_now(context(calls()), 1, HERE)
+    assert "20 of 78 spans" in text(rate)
+    assert "traces/s" in text(through)
+    assert "128spans" in text(queue)
+    assert "OKsince" in text(writer)
+    assert len(every(errors, type="Tr")) == 1 + 10
+    assert text(meta).startswith("last 10 of 20 · ")
+    assert notice is None
+
+
+def test_another_range_shows_other_figures(context: MakeContext) -> None:
+    here = url.as_data(PageState(range="5m"))
+    _, rate, *_ = overview.show_now(context(calls()), 1, here)
+    assert "of 8 spans" in text(rate)
+
+
+def test_our_own_spans_are_in_no_figure(context: MakeContext) -> None:
+    ctx = context([*calls(), *[Call(NOW - at, "poll", "flowglass", exception="Boom") for at in range(1, 50)]])
+    _, rate, _, _, _, errors, *_ = overview.show_now(ctx, 1, HERE)
+    assert "20 of 78 spans" in text(rate)
+    assert "poll" not in text(errors)
+
+
+def test_a_collector_that_is_down_is_the_first_cause(context: MakeContext) -> None:
+    ctx = context(calls(), collector=status(reachable=False, why="nothing is listening on its port"))
+    verdict, *_ = overview.show_now(ctx, 1, HERE)
+    assert "collector is down: nothing is listening on its port" in text(verdict)
+
+
+def test_groups_stale_values_and_foot(context: MakeContext) -> None:
+    same = [Call(NOW - (30 - at) * MINUTE - 11, "fx_rate", "pricing", value=1.0842) for at in range(20)]
+    figure, groups, meta, stale, stale_meta, foot = overview.show_rest(
+        context(calls() + same), 1, HERE, "light"
+    )
+    assert figure["data"][0]["labels"] == ["catalog", "payments", "pricing"]
+    assert "payments" in text(groups)
+    assert text(meta).startswith("3 groups · ")
+    assert "fx_ratereturn1.084220" in text(stale)
+    assert text(stale_meta).startswith("1")
+    assert "98 spans" in text(foot)
+
+
+def test_an_empty_range_is_shown_as_empty(context: MakeContext) -> None:
+    here = url.as_data(url.custom(PageState(), NOW - 30 * HOUR, NOW - 29 * HOUR))
+    verdict, _, _, _, _, errors, *_ = overview.show_now(context(calls()), 1, here)
+    figure, *_ = overview.show_rest(context(calls()), 1, here, None)
+    assert "Nothing was traced in this range" in text(verdict)
+    assert "No error in this range" in text(errors)
+    assert figure["data"][0]["values"] == []
+
+
+def test_a_slice_opens_its_group(context: MakeContext) -> None:
+    pressed = {"points": [{"label": 'the "best" one'}]}
+    assert overview.open_group(context(), pressed, HERE) == {
+        "tab": "traces",
+        "q": 'group:="the \\"best\\" one"',
+    }
+
+
+def test_the_slice_of_all_others_and_no_slice_open_nothing(context: MakeContext) -> None:
+    assert overview.open_group(context(), {"points": [{"label": OTHERS}]}, HERE) is no_update
+    assert overview.open_group(context(), None, HERE) is no_update
+    assert overview.open_group(context(), {"points": []}, HERE) is no_update
+
+
+def test_a_failure_leaves_the_numbers_and_says_why_above_them() -> None:
+    *kept, notice = overview.now_failed(Failure("The store did not answer in 5 s.", "It is tried again."))
+    assert set(map(id, kept)) == {id(no_update)}
+    assert "The store did not answer in 5 s." in text(notice)
+    assert every(notice, type="Button")
+
+
+def test_an_error_leads_to_its_trace(context: MakeContext) -> None:
+    _, _, _, _, _, errors, *_ = overview.show_now(context(calls()), 1, HERE)
+    assert all(href.startswith("/traces?q=trace:") for href in hrefs(errors))

@@ -1,0 +1,139 @@
+"""The frame's handlers: URL to state and tab, wishes to URL, the strip of vital signs."""
+
+from __future__ import annotations
+
+import pytest
+from dash import no_update
+
+from callbacks import shell
+from config import FeatureSettings, Settings
+from dashboard import url
+from dashboard.ids import Overview, Traces
+from dashboard.url import PageState
+from tests.callbacks.conftest import MakeContext
+from tests.support.page import HOUR, NOW, every, status, text
+from tests.support.stored import Call
+
+MINUTE = 60 * 10**9
+
+
+def test_a_url_mounts_its_tab_and_fills_the_filter(context: MakeContext) -> None:
+    data, content, mounted = shell.show_page(context(), "/traces", "?range=6h&q=group:a", None)
+    assert url.from_data(data) == PageState("traces", "6h", q="group:a")
+    assert (mounted, content.id) == ("traces", Traces.ROOT)
+
+
+def test_a_tab_that_is_mounted_is_not_built_again(context: MakeContext) -> None:
+    data, content, mounted = shell.show_page(context(), "/traces", "?q=x", "traces")
+    assert (data["q"], content, mounted) == ("x", no_update, no_update)
+
+
+def test_an_unknown_address_says_so_and_offers_the_way_back(context: MakeContext) -> None:
+    _, content, mounted = shell.show_page(context(), "/nowhere", "", "overview")
+    assert "There is no page here" in text(content)
+    assert mounted == ""
+
+
+def test_a_tab_that_is_off_has_no_page(context: MakeContext) -> None:
+    settings = Settings(features=FeatureSettings(alerts=False))
+    _, content, _ = shell.show_page(context(settings=settings), "/alerts", "", None)
+    assert "There is no page here" in text(content)
+
+
+def test_the_first_address_leads_to_the_first_tab_that_is_on(context: MakeContext) -> None:
+    settings = Settings(features=FeatureSettings(overview=False))
+    data, _, mounted = shell.show_page(context(settings=settings), "/", "", None)
+    assert (data["tab"], mounted) == ("traces", "traces")
+    data, content, _ = shell.show_page(context(), "/", "", None)
+    assert (data["tab"], content.id) == ("overview", Overview.ROOT)
+
+
+def test_a_wish_becomes_a_url(context: MakeContext) -> None:
+    here = url.as_data(PageState("overview", "6h"))
+    assert shell.navigate(context(), {"tab": "traces", "q": "group:a", "_": 5}, here) == (
+        "/traces",
+        "?range=6h&q=group:a",
+    )
+
+
+def test_no_wish_moves_nothing(context: MakeContext) -> None:
+    assert shell.navigate(context(), None, None) == (no_update, no_update)
+
+
+def test_earlier_becomes_a_range_of_its_own(context: MakeContext) -> None:
+    _, search = shell.navigate(context(), {"shift": -1}, url.as_data(PageState()))
+    assert url.window_ns(url.parse("/", search), NOW) == (
+        (NOW - 2 * HOUR) // 1000 * 1000,
+        (NOW - HOUR) // 1000 * 1000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "why"),
+    [
+        ("", "", "Write both times"),
+        ("yesterday", "2026-11-21T13:00", "Write both times"),
+        ("2026-11-21T13:00", "2026-11-21T12:00", "ends before it starts"),
+        ("2026-01-01", "2026-11-21", "At most 30 days"),
+    ],
+)
+def test_times_that_make_no_range_are_told_why(context: MakeContext, start: str, end: str, why: str) -> None:
+    wish, message = shell.show_custom(context(), 1, start, end)
+    assert wish is no_update
+    assert why in message
+
+
+def test_two_times_make_a_range(context: MakeContext) -> None:
+    wish, message = shell.show_custom(context(), 1, "2026-11-21T12:00", "2026-11-21T13:00")
+    assert message == ""
+    assert int(wish["end_ns"]) - int(wish["start_ns"]) == HOUR
+
+
+def test_nothing_pressed_is_no_range(context: MakeContext) -> None:
+    assert shell.show_custom(context(), None, None, None) == (no_update, "")
+
+
+def test_the_strip_shows_the_last_minutes_and_the_hour_behind(context: MakeContext) -> None:
+    calls = [Call(NOW - at * MINUTE, ms=80) for at in range(50)]
+    calls += [Call(NOW - MINUTE, exception="Boom"), Call(NOW - 30 * MINUTE, exception="Boom")]
+    glasses, taken, banner, hidden = shell.show_vitals(context(calls), 1)
+    words = [text(glass) for glass in glasses]
+    assert words[0].startswith("Latency p95: ok8")
+    assert words[1].startswith("Traffic: ok0.02")
+    assert words[2].startswith("Error rate: bad")
+    assert words[3] == "Saturation: ok0%"
+    assert (taken, banner, hidden) == (str(NOW), None, True)
+
+
+def test_the_strip_of_an_empty_store_has_no_numbers(context: MakeContext) -> None:
+    glasses, *_ = shell.show_vitals(context(), 1)
+    assert [text(glass) for glass in glasses][:3] == [
+        "Latency p95: no data–ms",  # noqa: RUF001
+        "Traffic: no data0/s",
+        "Error rate: no data–%",  # noqa: RUF001
+    ]
+
+
+def test_figures_that_stand_in_the_grid_are_marked(context: MakeContext) -> None:
+    glasses, *_ = shell.show_vitals(context(), 1)
+    assert [bool(every(glass, className="twin")) for glass in glasses] == [False, True, True, False]
+
+
+def test_a_collector_that_is_down_is_told_on_every_tab(context: MakeContext) -> None:
+    down = status(reachable=False, why="nothing is listening on its port")
+    *_, banner, hidden = shell.show_vitals(context(collector=down), 1)
+    assert "The collector is down: nothing is listening on its port." in text(banner)
+    assert hidden is False
+
+
+@pytest.mark.parametrize(("reason", "words"), [("disk full", "disk full"), ("", "New spans arrive late.")])
+def test_a_writer_that_is_late_is_told_on_every_tab(context: MakeContext, reason: str, words: str) -> None:
+    late = status(writer="DELAYED", writer_reason=reason)
+    *_, banner, _ = shell.show_vitals(context(collector=late), 1)
+    assert text(banner) == f"The writer is DELAYED.{words}"
+
+
+def test_all_viewers_of_the_strip_share_one_computation(context: MakeContext) -> None:
+    ctx = context([Call(NOW)])
+    first = shell._vitals(ctx, HOUR, NOW)
+    assert shell._vitals(ctx, HOUR, NOW + 1) is first

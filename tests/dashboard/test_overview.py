@@ -1,0 +1,94 @@
+"""The lists of the Overview and its first visit."""
+
+from __future__ import annotations
+
+from config import Settings
+from dashboard.components import errors, foot, stale
+from dashboard.tabs import overview
+from dashboard.url import PageState
+from tests.support.page import NOW, error, every, hrefs, sizes, status, text, tracer
+from tests.support.page import stale as stale_value
+
+STATE = PageState(range="6h")
+SETTINGS = Settings()
+
+
+def test_an_error_shows_timestamp_process_and_shortened_exception() -> None:
+    shown = errors.recent([error(message="x" * 400)], STATE)
+    assert "14:02:35.900" in text(shown)
+    assert "charge_card" in text(shown)
+    assert "GatewayTimeout xxx" in text(shown)
+    assert "x…" in text(shown)
+
+
+def test_an_error_opens_its_trace_at_its_span() -> None:
+    trace, span = "ab" * 16, "cd" * 8
+    assert set(hrefs(errors.recent([error()], STATE))) == {
+        f"/traces?range=6h&q=trace:{trace}&trace={trace}&span={span}"
+    }
+
+
+def test_an_error_without_exception_still_says_error() -> None:
+    assert "error" in text(errors.recent([error(exception="", message="")], STATE))
+
+
+def test_no_errors_is_good_news() -> None:
+    assert "No error in this range" in text(errors.recent([], STATE))
+
+
+def test_stale_values_are_sorted_by_their_runs() -> None:
+    shown = stale.stale_table([stale_value(run=6, process="tax_for"), stale_value()], STATE, 5)
+    rows = [text(row) for row in every(shown, type="Tr")[1:]]
+    assert rows == ["fx_ratereturn1.08424121 h", "tax_forreturn1.084261 h"]
+
+
+def test_the_bar_is_as_long_as_the_run() -> None:
+    shown = stale.stale_table([stale_value(run=100), stale_value(run=50)], STATE, 5)
+    assert [bar.style["width"] for bar in every(shown, className="rep")] == ["28px", "14px"]
+
+
+def test_no_stale_value_says_what_stale_means() -> None:
+    assert "more than 5 equal values in a row" in text(stale.stale_table([], STATE, 5))
+
+
+def test_the_foot_is_quiet_when_all_is_well() -> None:
+    shown = foot.foot(sizes(), 5 * 10**9, status(tracers=(tracer(),)), NOW)
+    assert "Store2.20 MB of 5.00 GB, 10,000 spans, 220 B each, oldest 20 Nov 14:02" in text(shown)
+    assert "Collectorup 5 h, 1,000 spans stored" in text(shown)
+    assert "Tracing costs1.90 µs per call in 1 tracer, 0 spans dropped" in text(shown)
+    assert {lamp.className for lamp in every(shown, className="lamp")} == {"lamp"}
+
+
+def test_the_foot_grows_when_something_is_wrong() -> None:
+    wrong = status(
+        rejected={"clock": 3, "size": 9}, repeats=2, tracers=(tracer(dropped=4), tracer(ns_per_call=3800))
+    )
+    shown = foot.foot(sizes(bytes=4_900_000_000), 5 * 10**9, wrong, NOW)
+    assert "nearly full, the oldest segments go first" in text(shown)
+    assert "2 repeats dropped, 12 rejected, most for size" in text(shown)
+    assert "2.85 µs per call in 2 tracers, 4 spans dropped" in text(shown)
+    assert {lamp.className for lamp in every(shown, className="lamp")} == {"lamp warn"}
+
+
+def test_the_foot_says_that_the_collector_is_down_and_that_no_tracer_reported() -> None:
+    shown = foot.foot(
+        sizes(spans=0, bytes_per_span=None, oldest_ns=None), 0, status(reachable=False, why="gone"), NOW
+    )
+    assert "Collectordown: gone" in text(shown)
+    assert "no tracer has reported yet" in text(shown)
+
+
+def test_the_first_visit_offers_three_ways_each_to_be_copied() -> None:
+    shown = overview.first(SETTINGS, overview.waiting(SETTINGS, status()))
+    assert len(every(shown, className="copy")) == 3
+    assert (
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+        in text(shown)
+    )
+    assert "from flowglass import trace" in text(shown)
+    assert "Waiting for the first span, listening on 4318" in text(shown)
+
+
+def test_the_first_visit_says_why_nothing_can_come() -> None:
+    assert "cannot be reached: gone" in text(overview.waiting(SETTINGS, status(reachable=False, why="gone")))
+    assert "rejected: 3 for clock" in text(overview.waiting(SETTINGS, status(rejected={"clock": 3})))
