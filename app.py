@@ -107,7 +107,12 @@ def dashboard(life_fd: int, ready_fd: int) -> None:
     except StartError as error:
         fail(str(error))
     ties.watch_parent()
-    WebServer(lambda: build_page(settings), listener, web.max_connections, ties.say_ready).run()
+
+    def ready() -> None:
+        log.info("page is served", extra={"address": address(web.host, web.port)})
+        ties.say_ready()
+
+    WebServer(lambda: build_page(settings), listener, web.max_connections, ready).run()
 
 
 def build_page(settings: Settings) -> Any:

@@ -171,7 +171,7 @@ def test_an_unknown_command_is_told_by_its_usage(tmp_path: Path) -> None:
 
 def test_make_names_what_is_missing_in_one_line(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[1]
-    for name in ("Makefile", "requirements.txt"):
+    for name in ("Makefile", "requirements.txt", "constraints.txt"):
         shutil.copy(root / name, tmp_path / name)
     answer = subprocess.run(
         ["make", "run", "PYTHON=python-that-is-not-there"],
