@@ -126,6 +126,12 @@ class Traces:
     HEAD = "traces-head"
     SPAN = "traces-span"
     SHOWN = "traces-shown"  # which span the panel shows, for the scripts
+    TRACE = "traces-trace"
+    TRACE_TOOLS = "traces-trace-tools"
+    OUTLINE = "traces-outline"  # calls of the open trace, part by part
+    OUTLINE_WISH = "traces-outline-wish"
+    RAW = "traces-raw"
+    RAW_WISH = "traces-raw-wish"
 
 
 class Code:

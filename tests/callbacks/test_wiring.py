@@ -129,9 +129,7 @@ def test_foreign_hosts_and_origins_are_refused_before_any_callback(app: Dash) ->
 
 def test_named_assets_may_be_kept_for_good(app: Dash) -> None:
     client = app.server.test_client()
-    named = client.get("/assets/logo.svg?m=1", headers={"Host": "localhost"}, buffered=True)
-    assert "immutable" in named.headers["Cache-Control"]
-    assert (
-        "immutable"
-        not in client.get("/assets/logo.svg", headers={"Host": "localhost"}).headers["Cache-Control"]
-    )
+    with client.get("/assets/logo.svg?m=1", headers={"Host": "localhost"}) as named:
+        assert "immutable" in named.headers["Cache-Control"]
+    with client.get("/assets/logo.svg", headers={"Host": "localhost"}) as bare:
+        assert "immutable" not in bare.headers["Cache-Control"]

@@ -1,0 +1,213 @@
+"""One function over time: percentiles above, calls and errors below, a mark at each new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard import format
+from dashboard.figures.base import layout, line
+from dashboard.theme import Theme, faint, token
+from queries.code_history import Bin, History, Moment
+
+MS = 10**6
+LABEL_GAP = 0.09  # of the axis between two labels at the line's end
+PERCENTILES = ("p50", "p95", "p99")
+
+
+@dataclass(frozen=True)
+class VersionMark:
+    """When a version was first seen; `current` is the one whose source is open."""
+
+    label: str
+    at_ns: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The range on the screen, drawn as a brush when the history shows more."""
+
+    start_ns: int
+    end_ns: int
+
+
+def latency(
+    history: History, marks: Sequence[VersionMark], chosen: Selection | None, theme: Theme
+) -> dict[str, Any]:
+    """Three lines in milliseconds, bars of calls and of errors, one axis of time."""
+    moments = history.moments
+    series = {name: [_ms(getattr(moment, f"{name}_ns")) for moment in moments] for name in PERCENTILES}
+    top = max((value for values in series.values() for value in values if value is not None), default=1.0)
+    data = [_line(theme, name, moments, values, "ms") for name, values in series.items()]
+    return _stacked(history, data, _ends(theme, series, top, " ms"), marks, chosen, theme, " ms")
+
+
+def memory(
+    history: History, marks: Sequence[VersionMark], chosen: Selection | None, theme: Theme
+) -> dict[str, Any]:
+    """Median and p95 of the memory delta in megabytes; gaps where no call was sampled."""
+    series = {
+        "p50": [_mb(moment.memory_p50) for moment in history.moments],
+        "p95": [_mb(moment.memory_p95) for moment in history.moments],
+    }
+    known = [value for values in series.values() for value in values if value is not None]
+    data = [_line(theme, name, history.moments, values, "MB") for name, values in series.items()]
+    return _stacked(
+        history, data, _ends(theme, series, max(known, default=1.0), " MB"), marks, chosen, theme, " MB"
+    )
+
+
+def durations(bins: Sequence[Bin], theme: Theme) -> dict[str, Any]:
+    """How long calls took: bars of equal ratio, the failed ones in red on top."""
+    middles = [(bin.low_ns * bin.high_ns) ** 0.5 / MS for bin in bins]
+    widths = [(bin.high_ns - bin.low_ns) / MS for bin in bins]
+    words = [f"{format.duration(bin.low_ns)} to {format.duration(bin.high_ns)}" for bin in bins]
+    shown = (("calls", "ramp-3", [bin.calls - bin.errors for bin in bins]),
+             ("errors", "bad-lamp", [bin.errors for bin in bins]))  # fmt: skip
+    data = [
+        {
+            "type": "bar", "x": middles, "y": counts, "width": widths, "name": name, "customdata": words,
+            "marker": {"color": token(theme, colour), "line": {"width": 0}},
+            "hovertemplate": f"%{{customdata}}<br>%{{y:,}} {name}<extra></extra>",
+        }
+        for name, colour, counts in shown
+    ]  # fmt: skip
+    changes = layout(
+        theme,
+        barmode="stack",
+        hovermode="closest",
+        xaxis={"type": "log", "ticksuffix": " ms", "tickformat": "~g", "nticks": 8},
+        yaxis={"nticks": 5, "tickformat": "~s"},
+    )
+    return {"data": data, "layout": changes}
+
+
+def _stacked(
+    history: History, data: list[dict[str, Any]], ends: list[dict[str, Any]], marks: Sequence[VersionMark],
+    chosen: Selection | None, theme: Theme, unit: str,
+) -> dict[str, Any]:  # fmt: skip
+    """The lines in the upper two thirds, calls and errors each with an axis of their own below."""
+    moments = history.moments
+    start, end = moments[0].start_ns, moments[-1].start_ns + history.step_ns
+    shown = [mark for mark in marks if start <= mark.at_ns < end]
+    small = {"nticks": 2, "tickformat": "~s", "zeroline": False, "gridcolor": token(theme, "grat"),
+             "tickfont": {"size": 11, "color": token(theme, "text-3")}, "rangemode": "tozero"}  # fmt: skip
+    notes = [
+        _note("calls", 0.24, token(theme, "text-3")),
+        _note("errors", 0.06, token(theme, "bad")),
+        *ends,
+        *[_mark_label(mark, theme) for mark in shown],
+    ]
+    shapes = [_mark_line(mark, theme) for mark in shown]
+    if chosen is not None and (chosen.start_ns > start or chosen.end_ns < end):
+        shapes.append(_brush(chosen, theme))
+    return {
+        "data": [*data, *_counts(moments, theme)],
+        "layout": layout(
+            theme,
+            barmode="overlay",
+            bargap=0.1,
+            margin={"l": 48, "r": 76, "t": 4, "b": 22},
+            xaxis={
+                "type": "date", "range": [_time(start), _time(end)], "nticks": 8, "tickangle": 0,
+                "anchor": "y3", "tickformat": "%H:%M" if end - start <= 86_400 * 10**9 else None,
+            },
+            yaxis={"domain": [0.36, 1], "nticks": 5, "ticksuffix": unit},
+            yaxis2=small | {"domain": [0.17, 0.31]},
+            yaxis3=small | {"domain": [0, 0.12]},
+            shapes=shapes,
+            annotations=notes,
+        ),
+    }  # fmt: skip
+
+
+def _counts(moments: Sequence[Moment], theme: Theme) -> list[dict[str, Any]]:
+    x = [_time(moment.start_ns) for moment in moments]
+    bars = (("calls", "ramp-4", "y2", [moment.calls for moment in moments]),
+            ("errors", "bad-lamp", "y3", [moment.errors for moment in moments]))  # fmt: skip
+    return [
+        {
+            "type": "bar", "x": x, "y": counts, "yaxis": axis, "name": name,
+            "marker": {"color": token(theme, colour)}, "hovertemplate": f"%{{y:,}} {name}<extra></extra>",
+        }
+        for name, colour, axis, counts in bars
+    ]  # fmt: skip
+
+
+def _line(
+    theme: Theme, name: str, moments: Sequence[Moment], values: Sequence[float | None], unit: str
+) -> dict[str, Any]:
+    return line(theme, name) | {
+        "type": "scatter",
+        "x": [_time(moment.start_ns) for moment in moments],
+        "y": list(values),
+        "name": name,
+        "connectgaps": False,
+        "hovertemplate": f"{name} %{{y:.3~g}} {unit}<extra></extra>",
+    }
+
+
+def _ends(theme: Theme, series: dict[str, list[float | None]], top: float, unit: str) -> list[dict[str, Any]]:
+    """Name and last value at the end of each line, pushed apart where they would lie on each other."""
+    last = sorted(
+        (value, name)
+        for name, values in series.items()
+        if (value := next((found for found in reversed(values) if found is not None), None)) is not None
+    )
+    notes, floor = [], float("-inf")
+    for value, name in last:
+        y = max(value, floor)
+        floor = y + top * LABEL_GAP
+        text = f"<b>{name}</b> {format.milliseconds(value * MS)}"
+        note = _note(text, y, token(theme, f"{name}-ink")) | {"yref": "y", "hovertext": f"{name}{unit}"}
+        notes.append(note)
+    return notes
+
+
+def _note(text: str, y: float, colour: str) -> dict[str, Any]:
+    """Words right of the plot."""
+    return {
+        "x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "y": y, "yref": "paper", "text": text,
+        "showarrow": False, "font": {"size": 11, "color": colour},
+    }  # fmt: skip
+
+
+def _mark_line(mark: VersionMark, theme: Theme) -> dict[str, Any]:
+    at, colour = _time(mark.at_ns), token(theme, "accent" if mark.current else "text-3")
+    return {
+        "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper",
+        "line": {"color": colour, "width": 1, "dash": "dot"},
+    }  # fmt: skip
+
+
+def _mark_label(mark: VersionMark, theme: Theme) -> dict[str, Any]:
+    colour = token(theme, "accent" if mark.current else "text-2")
+    return {
+        "x": _time(mark.at_ns), "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3,
+        "text": f"<b>{mark.label}</b>" if mark.current else mark.label, "showarrow": False,
+        "font": {"size": 11, "color": colour}, "bgcolor": token(theme, "well"),
+    }  # fmt: skip
+
+
+def _brush(chosen: Selection, theme: Theme) -> dict[str, Any]:
+    accent = token(theme, "accent")
+    return {
+        "type": "rect", "x0": _time(chosen.start_ns), "x1": _time(chosen.end_ns), "y0": 0, "y1": 1,
+        "yref": "paper", "fillcolor": faint(accent, 0.08), "line": {"color": faint(accent, 0.5), "width": 1},
+        "layer": "below",
+    }  # fmt: skip
+
+
+def _time(at_ns: int) -> str:
+    """As Plotly reads it: milliseconds, UTC without saying so."""
+    return f"{format.moment(at_ns):%Y-%m-%dT%H:%M:%S}.{at_ns // MS % 1000:03d}"
+
+
+def _ms(value: int | None) -> float | None:
+    return None if value is None else value / MS
+
+
+def _mb(value: int | None) -> float | None:
+    return None if value is None else value / 1e6
