@@ -72,6 +72,9 @@ class Codes:
     """All dictionaries. One writer thread uses it; `save` writes what is new."""
 
     def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         self._new: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._sources: list[tuple[str, int]] = []
         self._seen: list[Version] = []
@@ -91,23 +94,28 @@ class Codes:
     def load(cls, main: Connection) -> Codes:
         """Everything main.db holds."""
         codes = cls()
-        for names in (codes.groups, codes.names, codes.types, codes.exceptions):
+        codes.reload(main)
+        return codes
+
+    def reload(self, main: Connection) -> None:
+        """Forgets all that is not saved and reads the tables again."""
+        self._clear()
+        for names in (self.groups, self.names, self.types, self.exceptions):
             names.load(main)
         for id_, group, name, scope in main.execute("SELECT id, group_id, name, scope FROM process"):
-            codes.processes[group, name, scope] = id_
-            codes.process_groups[id_] = group
-        codes.resources.update(main.execute("SELECT hash, id FROM resource"))
-        codes.scopes.update(main.execute("SELECT hash, id FROM scope"))
+            self.processes[group, name, scope] = id_
+            self.process_groups[id_] = group
+        self.resources.update(main.execute("SELECT hash, id FROM resource"))
+        self.scopes.update(main.execute("SELECT hash, id FROM scope"))
         for id_, process, hash_, known, function, file, line, first, last in main.execute(
             "SELECT id, process_id, hash, source IS NOT NULL, function, file, line, "
             "first_seen_ns, last_seen_ns FROM code_version"
         ):
             version = Version(id_, bool(known), (function, file, line), first, last)
-            codes.versions[process, hash_] = codes._by_id[id_] = version
-        for table in codes._next:
+            self.versions[process, hash_] = self._by_id[id_] = version
+        for table in self._next:
             newest = main.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]  # noqa: S608
-            codes._next[table] = newest + 1
-        return codes
+            self._next[table] = newest + 1
 
     def process(self, group: str, name: str, scope: str, start_ns: int) -> int:
         """The integer of a process."""

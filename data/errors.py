@@ -32,9 +32,11 @@ class StoreDamaged(StoreError):
 
     def __init__(self, file: Path, why: str, mend: str = "") -> None:
         self.file = file
-        self.why = why
-        self.mend = mend or "move this file away to lose only what it holds, or restore a backup"
-        super().__init__(f"{file} is damaged ({why}); {self.mend}")
+        self.why = " ".join(why.replace("*", "").split())
+        one = "move this file away to lose only the spans it holds"
+        whole = "move the whole folder away to start empty"
+        self.mend = mend or f"restore a backup, or {one if file.name.startswith('spans-') else whole}"
+        super().__init__(f"{file} is damaged ({self.why}); {self.mend}")
 
 
 class StoreReadOnly(StoreError):

@@ -180,9 +180,10 @@ def _bodies(spans: Sequence[SpanIn], seen: Seen, versions: Sequence[Version | No
     """The primary observation, the body and the searchable text of each span."""
     made = Written([], [], [], [], [])
     at = 0
+    nothing = codes.types.get("NoneType")
     words = [
-        value if type(value) is str and number is None else None
-        for value, number in zip(seen.values, seen.numbers, strict=True)
+        value if type(value) is str and number is None and type_id != nothing else None
+        for value, number, type_id in zip(seen.values, seen.numbers, seen.types, strict=True)
     ]
     for span, count, version in zip(spans, seen.counts, versions, strict=True):
         fields: dict[str, Any] = {}

@@ -275,7 +275,7 @@ def _http(at: int, failed: bool, value: Any) -> dict[str, Any]:
 
 def _exception(time_ns: int, kind: str, message: str) -> Event:
     frame = '  File "/srv/orders/flow.py", line 118, in step\n    return self.next(order, retry=False)\n'
-    trace = "Traceback (most recent call last):\n" + frame * 10 + f"{kind}: {message}"
+    trace = "Traceback (most recent call last):\n" + frame * 12 + f"{kind}: {message}"
     about = {"exception.type": kind, "exception.message": message, "exception.stacktrace": trace[:1_024]}
     return Event(time_ns, "exception", about, 0)
 

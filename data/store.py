@@ -189,6 +189,9 @@ class Store:
         try:
             with transaction(self._main, self._path):
                 self._codes.save(self._main)
+        except BaseException:
+            self._codes.reload(self._main)  # an entry that cannot be saved must not stop the next write
+            raise
         finally:
             if self._durability == "process":
                 self._main.execute("PRAGMA synchronous = NORMAL")
