@@ -5,17 +5,16 @@ One process per program of the shop, so that each is a process group of its own 
 
 from __future__ import annotations
 
-import importlib
-import multiprocessing
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
 from urllib.parse import urlsplit
 
-from demo import ports, rpc
+from demo import ports
 from demo.shoppers import shop
 
 SERVICES = {
@@ -26,27 +25,6 @@ SERVICES = {
     "storefront": ports.STOREFRONT,
 }
 START_SECONDS = 20.0
-
-
-def run_service(name: str, port: int) -> None:
-    """One program of the shop, until SIGTERM."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
-    module = importlib.import_module(f"demo.services.{name}")
-    if name == "storefront":
-        module.start()
-        entering, stop = module.entering, module.stop
-    else:
-        import flowglass
-
-        flowglass.configure(service_name=name)
-        entering, stop = flowglass.continued, flowglass.shutdown
-    server = rpc.serve(port, module.FUNCTIONS, entering)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    over.wait()
-    server.shutdown()
-    stop()
 
 
 def listens(host: str, port: int) -> bool:
@@ -83,20 +61,20 @@ def main() -> None:
     if taken:
         sys.exit(f"port {taken[0]} is taken; set DEMO_PORT to the first of five free ports")
     seconds = float(os.environ.get("DEMO_SECONDS", "inf"))
-    spawn = multiprocessing.get_context("spawn")
-    programs = [spawn.Process(target=run_service, args=item, name=item[0]) for item in SERVICES.items()]
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     signal.signal(signal.SIGINT, lambda *_: over.set())
-    for program in programs:
-        program.start()
+    programs = [
+        subprocess.Popen([sys.executable, "-m", "demo.program", name, str(used)])
+        for name, used in SERVICES.items()
+    ]
     try:
         _open_shop(over, seconds)
     finally:
         for program in programs:
             program.terminate()
         for program in programs:
-            program.join(10)
+            program.wait(10)
 
 
 def _open_shop(over: threading.Event, seconds: float) -> None:
