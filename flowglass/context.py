@@ -11,8 +11,8 @@ import random
 import re
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, Token
 from typing import Any, Final
 
 Record = list[Any]
@@ -21,14 +21,12 @@ SITE: Final = 0  # the traced function; None: a parent elsewhere
 PARENT: Final = 1  # the record that ran when this one began
 START: Final = 2  # perf_counter nanoseconds
 END: Final = 3
-ARGS: Final = 4  # summaries of positional arguments, or None
-KWARGS: Final = 5  # summaries of keyword arguments by name, or None
-RESULT: Final = 6  # summary of the return value; MISSING: not recorded
-EXTRA: Final = 7  # what few calls have, by name, or None
-THREAD: Final = 8
-TRACE_ID: Final = 9  # 16 bytes, b"" until known
-SPAN_ID: Final = 10  # 8 bytes
-OFFSET: Final = 11  # of a root: nanoseconds from perf_counter to 1970
+ARGS: Final = 4  # summaries: a tuple of all arguments by place, a list of the given ones, or None
+RESULT: Final = 5  # summary of the return value; MISSING: not recorded
+EXTRA: Final = 6  # what few calls have, by name, or None
+PLACE: Final = 7  # thread id, or (thread id, name of the asyncio task)
+IDS: Final = 8  # trace id and span id, 16 and 8 bytes; b"" until somebody needs them
+OFFSET: Final = 9  # nanoseconds from perf_counter to 1970, the same in all of a trace's spans
 
 MISSING: Final[Any] = object()
 CURRENT: ContextVar[Record | None] = ContextVar("flowglass_span", default=None)
@@ -41,7 +39,7 @@ _HEADER = re.compile(r"^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2}
 def remote(trace_id: bytes, span_id: bytes, sampled: bool = True, state: str = "") -> Record:
     """A parent that runs elsewhere: in another process, or as a span of another library."""
     extra = {"sampled": sampled, "state": state}
-    return [None, None, 0, 0, None, None, MISSING, extra, 0, trace_id, span_id, 0]
+    return [None, None, 0, 0, None, MISSING, extra, 0, trace_id + span_id, 0]
 
 
 # Stands for a root that is not recorded, so that what it calls is not either.
@@ -64,13 +62,18 @@ def identify(record: Record) -> None:
     with _LOCK:
         chain = []
         above: Record | None = record
-        while above is not None and not above[TRACE_ID]:
+        while above is not None and not above[IDS]:
             chain.append(above)
             above = above[PARENT]
-        trace_id = above[TRACE_ID] if above is not None else _identifier(16)
+        trace_id = above[IDS][:16] if above is not None else _identifier(16)
         for one in chain:
-            one[SPAN_ID] = _identifier(8)
-            one[TRACE_ID] = trace_id
+            one[IDS] = trace_id + _identifier(8)
+
+
+def leave(token: Token[Record | None]) -> None:
+    """Makes the parent current again; a generator may be closed from another context than it ran in."""
+    with suppress(ValueError):
+        CURRENT.reset(token)
 
 
 def traceparent() -> str:
@@ -82,7 +85,7 @@ def traceparent() -> str:
         return f"00-{_identifier(16).hex()}-{_identifier(8).hex()}-00"
     identify(record)
     sampled = record[SITE] is not None or record[EXTRA]["sampled"]
-    return f"00-{record[TRACE_ID].hex()}-{record[SPAN_ID].hex()}-0{int(sampled)}"
+    return f"00-{record[IDS][:16].hex()}-{record[IDS][16:].hex()}-0{int(sampled)}"
 
 
 def trace_state() -> str:

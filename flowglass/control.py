@@ -10,7 +10,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-from flowglass import context, spans
+from flowglass import context, memory
 from flowglass.sender import Sender
 from flowglass.settings import LEVELS
 from flowglass.state import STATE, State
@@ -88,7 +88,7 @@ class Control:
         self.sender = None
         self.pid = os.getpid()
         context.after_fork()
-        spans.after_fork()
+        memory.after_fork()
         self.state.after_fork()
 
     def flush(self, timeout: float = 5.0) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import linecache
+import os
 import threading
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -13,23 +15,24 @@ from flowglass.context import (
     ARGS,
     END,
     EXTRA,
-    KWARGS,
+    IDS,
     MISSING,
     OFFSET,
     PARENT,
+    PLACE,
     RESULT,
     SITE,
-    SPAN_ID,
     START,
-    THREAD,
-    TRACE_ID,
     Record,
     identify,
 )
+from flowglass.failures import OUTER_FRAMES, Failure
+from flowglass.generate import FILE
 from flowglass.redact import MASK, Redactor
 from flowglass.site import Site, load_source
 from flowglass.summary import LONGEST_TEXT, summarise
 
+OWN_FILES = (FILE, str(Path(__file__).parent) + os.sep)
 LONGEST_VALUE = LONGEST_TEXT + 32  # the last say, after masking
 _FLAGS, _FLAGS_REMOTE = b"\x85\x01\x01\x01\x00\x00", b"\x85\x01\x01\x03\x00\x00"
 _IMPLIED = frozenset({"str", "bool", "int", "float"})
@@ -44,7 +47,7 @@ class Encoder:
 
     def __init__(self, redactor: Redactor) -> None:
         self.redactor = redactor
-        self.threads: dict[int, bytes] = {}
+        self.places: dict[Any, bytes] = {}
         self.heads: dict[Site, bytes] = {}
         self.keys: dict[str, bytes] = {}
 
@@ -55,7 +58,7 @@ class Encoder:
 
     def batch(self, records: Iterable[Record], resource: bytes) -> tuple[bytes, int]:
         """One request for many records, and how many spans are in it."""
-        self.threads.clear()
+        self.places.clear()
         scopes: dict[str, list[bytes]] = {}
         count = 0
         for record in records:
@@ -70,14 +73,15 @@ class Encoder:
 
     def span(self, record: Record) -> bytes:
         """One span message."""
-        if not record[TRACE_ID]:
+        if not record[IDS]:
             identify(record)
+        ids = record[IDS]
         parent = record[PARENT]
         site: Site = record[SITE]
-        parts = [b"\x0a\x10", record[TRACE_ID], b"\x12\x08", record[SPAN_ID]]
+        parts = [b"\x0a\x10", ids[:16], b"\x12\x08", ids[16:]]
         flags = _FLAGS
         if parent is not None:
-            parts += (b"\x22\x08", parent[SPAN_ID])
+            parts += (b"\x22\x08", parent[IDS][16:])
             if parent[SITE] is None:
                 flags = _FLAGS_REMOTE
                 if parent[EXTRA]["state"]:
@@ -88,8 +92,8 @@ class Encoder:
             head = self.heads[site] = self.head(site)
             parts.append(self.source(site))
         parts += (head, protobuf.times(record[START] + offset, record[END] + offset), flags)
-        thread = self.threads.get(record[THREAD])
-        parts.append(self.thread(record[THREAD]) if thread is None else thread)
+        place = self.places.get(record[PLACE])
+        parts.append(self.place(record[PLACE]) if place is None else place)
         self.values(record, site, parts)
         return b"".join(parts)
 
@@ -111,25 +115,30 @@ class Encoder:
             [("flowglass.source", self.redactor.code(site.source))] if site.source else ()
         )
 
-    def thread(self, ident: int) -> bytes:
-        """Where a call ran."""
+    def place(self, place: Any) -> bytes:
+        """Where a call ran: thread and task. Remembered for one batch: threads end and their ids return."""
+        ident, task = place if type(place) is tuple else (place, "")
         pairs: list[tuple[str, Any]] = [("thread.id", ident)]
-        for one in threading.enumerate():
-            if one.ident == ident:
-                pairs.append(("thread.name", one.name[:100]))
-        encoded = self.threads[ident] = protobuf.attributes(pairs)
+        pairs += [("thread.name", one.name[:100]) for one in threading.enumerate() if one.ident == ident]
+        if task:
+            pairs.append(("flowglass.task", task[:100]))
+        encoded = self.places[place] = protobuf.attributes(pairs)
         return encoded
 
     def values(self, record: Record, site: Site, parts: list[bytes]) -> None:
         """Arguments, return value, observations, exception, and which of them is the row's."""
         types: list[str] = []
         first = primary = ""
-        if record[ARGS] is not None or record[KWARGS]:
-            for name, summary in named_arguments(site, record[ARGS] or (), record[KWARGS] or {}):
+        args, extra = record[ARGS], record[EXTRA]
+        if args is not None:
+            if type(args) is list:
+                given = named_arguments(site, args, (extra or {}).get("kwargs") or {})
+            else:
+                given = zip(site.order, args)  # noqa: B905 - as many as there are
+            for name, summary in given:
                 where = f"arg.{name}"
                 first = first or where
                 parts.append(self.observation(where, name, summary, types))
-        extra = record[EXTRA]
         if extra:
             for source in ("observed", "locals"):
                 for name, summary in (extra.get(source) or {}).items():
@@ -174,18 +183,16 @@ class Encoder:
         return protobuf.attribute(key, value)
 
     def rest(self, record: Record, extra: Mapping[str, Any], parts: list[bytes]) -> None:
-        """What few spans have: memory, task, items, error."""
+        """What few spans have: memory, items, error."""
         if "memory_delta" in extra:
             parts.append(protobuf.attribute(_MEMORY, extra["memory_delta"]))
-        if "task" in extra:
-            parts.append(protobuf.attributes([("flowglass.task", extra["task"])]))
         if "items" in extra:
             parts.append(protobuf.attributes([("flowglass.items", extra["items"])]))
-        error = extra.get("error")
+        error: Failure | None = extra.get("error")
         if error is not None:
-            kind, message = error[0], self.redactor.text(error[1])
+            message = self.redactor.text(error.message)
             pairs = [
-                ("exception.type", kind),
+                ("exception.type", error.type),
                 ("exception.message", message),
                 ("exception.stacktrace", self.redactor.text(stack(error))),
             ]
@@ -222,18 +229,18 @@ def named_arguments(site: Site, args: Iterable[Any], kwargs: Mapping[str, Any]) 
             yield name, summary
 
 
-def stack(error: Any) -> str:
-    """A traceback as Python prints it, from the frames that were kept."""
-    kind, message, frames, left_out, cause = error
+def stack(failure: Failure) -> str:
+    """A traceback as Python prints it, from the frames that were kept; the tracer's own are left out."""
     lines = []
-    if cause is not None:
-        lines += [stack(cause), "\nThe exception above led to this one:\n"]
+    if failure.cause is not None:
+        lines += [stack(failure.cause), "\nThe exception above led to this one:\n"]
     lines.append("Traceback (most recent call last):")
-    for place, (code, line) in enumerate(frames):
-        if left_out and place == 20:
-            lines.append(f"  … {left_out:,} more calls …")
-        lines.append(_frame(code, line))
-    lines.append(f"{kind}: {message}" if message else kind)
+    for place, (code, line) in enumerate(failure.frames):
+        if failure.left_out and place == OUTER_FRAMES:
+            lines.append(f"  … {failure.left_out:,} more calls …")
+        if not code.co_filename.startswith(OWN_FILES):
+            lines.append(_frame(code, line))
+    lines.append(f"{failure.type}: {failure.message}" if failure.message else failure.type)
     return "\n".join(lines)
 
 

@@ -9,14 +9,12 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
-from itertools import islice
 from typing import Any, NamedTuple
 
 from flowglass import protobuf
-from flowglass.context import CURRENT, END, SITE, START, UNSAMPLED, Record
+from flowglass.context import CURRENT, END, EXTRA, SITE, START, UNSAMPLED, Record
 from flowglass.encode import Encoder
 from flowglass.redact import Redactor
-from flowglass.spans import SLOW_NS
 from flowglass.state import CLOCKS, WAKE, State
 from flowglass.transport import Answer, Transport
 
@@ -25,6 +23,7 @@ MOST_WAITING_BYTES = 512 * 1024  # of encoded spans
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries
 OPEN_AFTER = 3  # failures in a row
 REPORT_EVERY, LEVELS_EVERY, ANCHOR_EVERY, STRANGER_EVERY = 10.0, 5.0, 10.0, 60.0  # seconds
+SLOW_NS = 5_000_000  # from here on the memory is looked at on every call
 VERSION = "0.1.0"
 
 
@@ -139,12 +138,21 @@ class Sender:
         body, spans = self.encoder.batch(records, self.resource)
         state.taken += len(records)
         state.dropped_here += len(records) - spans
-        for record in islice(records, 0, None, 8):
-            record[SITE].slow = record[END] - record[START] >= SLOW_NS
+        self.learn(records)
         if state.settings.exporter:
             self.waiting.append(Batch(body, spans))
             self.waiting_bytes += len(body)
         return len(records)
+
+    def learn(self, records: list[Record]) -> None:
+        """What calls last, and what those that were looked at closely cost."""
+        for record in records:
+            site, extra, lasted = record[SITE], record[EXTRA], record[END] - record[START]
+            if (lasted >= SLOW_NS) != site.slow:
+                site.slow = not site.slow
+                self.state.apply(site)
+            if extra is not None and "cost" in extra:
+                site.learn(extra["cost"] + self.state.base_cost, lasted)
 
     def send(self) -> None:
         """Sends waiting batches until one is not taken."""

@@ -25,7 +25,7 @@ class Site:
     __slots__ = (
         "__weakref__", "asked_sample", "brake", "calls", "chosen", "code", "cost_ns",
         "cost_samples", "counter", "defaults", "file", "function", "keep", "least", "line", "marks",
-        "min_ns", "mode", "module", "names", "own_ns", "ready", "receiver", "sample", "slow",
+        "min_ns", "mode", "module", "names", "order", "own_ns", "ready", "receiver", "sample", "slow",
         "source", "spread", "tick", "version",
     )  # fmt: skip
 
@@ -38,6 +38,7 @@ class Site:
         self.source: str | None = None  # None: not looked at yet
         self.version = ""
         self.names: tuple[str, ...] = ()  # of positional parameters
+        self.order: tuple[str, ...] = ()  # of all parameters, as a generated wrapper records them
         self.spread = ""  # name of *args
         self.keep = 0  # positional arguments that have a name
         self.receiver = False  # whether the first one is self or cls, and is left out
@@ -51,10 +52,10 @@ class Site:
         self.asked_sample: float | None = None  # in the code
         self.sample = 1.0
         self.min_ns = 0
-        self.slow = False  # the last calls took 5 ms or more
-        self.cost_ns = 0
+        self.slow = False  # its last calls took 5 ms or more
+        self.cost_ns = 0.0  # of tracing one call, moving average of those looked at closely
+        self.own_ns = 0.0  # of one call itself, likewise
         self.cost_samples = 0
-        self.own_ns = 0
         self.marks: dict[str, Any] = {}  # what the encoder prepares once
         self.ready = False  # its mode was worked out
         self.mode = OFF
@@ -68,6 +69,13 @@ class Site:
     def level(self) -> int:
         """The level without its special mark."""
         return self.mode & ~SPECIAL
+
+    def learn(self, cost_ns: int, own_ns: int) -> None:
+        """Takes in one call that was looked at closely."""
+        self.cost_samples += 1
+        weight = 1 / min(self.cost_samples, 32)
+        self.cost_ns += (cost_ns - self.cost_ns) * weight
+        self.own_ns += (own_ns - self.own_ns) * weight
 
     def set_level(self, level: int, special: bool) -> None:
         """Switches the site; the next call sees it."""

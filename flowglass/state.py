@@ -39,6 +39,7 @@ class State:
         self.dropped_here = 0  # by the sender: refused, or not to be encoded
         self.taken = 0  # spans the sender took from the queue
         self.sent = 0
+        self.base_cost = 0  # nanoseconds of a traced call beside its summaries, measured by the sender
         self.circuit = "OK"
         self.decisions: dict[str, Any] = {}  # per function, from the dashboard: pattern -> level, sample …
         self.chosen: dict[str, Any] = {}  # per function, from `configure`
@@ -110,6 +111,10 @@ class State:
         self.circuit = "OK"
         self.random = random.Random().random
 
+    def lost(self) -> None:
+        """Counts a span that could not be recorded."""
+        self.dropped_full += 1
+
     def anchor(self) -> None:
         """Measures anew how the two clocks stand; roots that begin from now on use it."""
         before = CLOCKS[0]()
@@ -130,7 +135,14 @@ class State:
         site.sample = float(decided.get("sample", told.get("sample", share)))
         shortest = told.get("min_duration", site.least if site.least is not None else settings.min_duration)
         site.min_ns = int(float(decided.get("min_duration", shortest)) * 1e9)
-        special = self.otel or site.sample < 1 or site.min_ns > 0 or settings.brake > 0 or level == LOCALS
+        special = (
+            self.otel
+            or site.slow
+            or site.sample < 1
+            or site.min_ns > 0
+            or settings.brake > 0
+            or level == LOCALS
+        )
         site.ready = True
         site.set_level(OFF if settings.disabled else level, special)
 

@@ -11,11 +11,10 @@ from types import TracebackType
 from typing import Any, TypeVar, overload
 
 from flowglass import wrappers
-from flowglass.context import CURRENT, UNSAMPLED, Record
+from flowglass.context import CURRENT, UNSAMPLED, Record, leave
 from flowglass.site import Site, describe, level_number, named
-from flowglass.spans import begin, fail, finish, more, refused
-from flowglass.state import STATE, VALUES
-from flowglass.summary import summarise
+from flowglass.spans import begin, fail, finish, observed, refused
+from flowglass.state import STATE
 
 T = TypeVar("T")
 Call = TypeVar("Call", bound=Callable[..., Any])
@@ -119,7 +118,7 @@ class Span:
         self._token: Token[Record | None] | None = None
 
     def __enter__(self) -> Span:
-        record = self._record = begin(self._site, (), {})
+        record = self._record = begin(self._site, None, {})
         if record is not None or refused(self._site):
             self._token = CURRENT.set(UNSAMPLED if record is None else record)
         if record is not None and self._values:
@@ -132,7 +131,7 @@ class Span:
         token, record = self._token, self._record
         self._token = self._record = None
         if token is not None:
-            wrappers.leave(token)
+            leave(token)
         if record is not None:
             if error is None:
                 finish(record)
@@ -157,8 +156,5 @@ class Span:
     def observe(self, **values: Any) -> None:
         """Records values on this span."""
         record = self._record
-        if record is None or record[0].mode & 7 < VALUES:
-            return
-        seen = more(record).setdefault("observed", {})
-        for name, value in values.items():
-            seen[name] = summarise(value)
+        if record is not None:
+            observed(record, values)

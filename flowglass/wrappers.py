@@ -4,84 +4,45 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import suppress
-from threading import get_ident
 from typing import Any
 
-from flowglass.context import ARGS, CURRENT, END, KWARGS, MISSING, OFFSET, RESULT, START, UNSAMPLED
+from flowglass import generate
+from flowglass.context import CURRENT, UNSAMPLED, leave
 from flowglass.site import Site
-from flowglass.spans import arguments, begin, fail, finish, memory, more, refused, task_name
-from flowglass.state import CLOCKS, STATE, TIMING, VALUES
-from flowglass.summary import summarise
+from flowglass.spans import begin, fail, finish, more, refused, task_place
 
 Function = Callable[..., Any]
 
 
 def plain(site: Site, function: Function) -> Function:
-    """For an ordinary function. The common levels are written out here: every step costs the host."""
-    current, get, reset = CURRENT.set, CURRENT.get, CURRENT.reset
-    state, queue, append, clock = STATE, STATE.queue, STATE.queue.append, CLOCKS[0]
-    tick, missing, unsampled = site.tick, MISSING, UNSAMPLED
+    """For an ordinary function, or anything else that can be called."""
+    made: Function | None = generate.wrap(site, function, complete)
+    if made is not None:
+        return made
 
     @functools.wraps(function)
     def traced(*args: Any, **kwargs: Any) -> Any:
-        mode = site.mode
-        if mode > VALUES:
-            return _complete(site, function, args, kwargs)
-        if mode < TIMING:
-            if mode:
-                next(site.counter)
-            return function(*args, **kwargs)
-        parent = get()
-        if parent is None:
-            offset = state.offset
-        elif parent is unsampled:
-            return function(*args, **kwargs)
-        else:
-            offset = parent[OFFSET] or state.offset
-        record = [site, parent, 0, 0, None, None, missing, None, get_ident(), b"", b"", offset]
-        if tick() or site.slow:
-            more(record)["memory"] = memory()
-        if mode == VALUES and (args or kwargs):
-            record[ARGS], record[KWARGS] = arguments(site, args, kwargs)
-        token = current(record)
-        record[START] = clock()
-        try:
-            result = function(*args, **kwargs)
-        except BaseException as error:
-            reset(token)
-            fail(record, error)
-            raise
-        record[END] = clock()
-        reset(token)
-        if record[7] is None:
-            if mode == VALUES:
-                record[RESULT] = summarise(result)
-            if len(queue) < state.room:
-                append(record)
-            else:
-                state.crowded(record)
-        else:
-            finish(record, result)
-        return result
+        return complete(site, function, args, kwargs)
 
     return traced
 
 
-def _complete(site: Site, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def complete(
+    site: Site, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], sampled: bool = False
+) -> Any:
     """One call with everything looked at."""
-    record = begin(site, args, kwargs)
+    record = begin(site, args, kwargs, sampled)
     if record is None and not refused(site):
         return function(*args, **kwargs)
     token = CURRENT.set(UNSAMPLED if record is None else record)
     try:
         result = function(*args, **kwargs)
     except BaseException as error:
-        CURRENT.reset(token)
+        leave(token)
         if record is not None:
-            fail(record, error, skip=1)
+            fail(record, error)
         raise
-    CURRENT.reset(token)
+    leave(token)
     if record is not None:
         finish(record, result)
     return result
@@ -89,34 +50,36 @@ def _complete(site: Site, function: Function, args: tuple[Any, ...], kwargs: dic
 
 def coroutine(site: Site, function: Function) -> Function:
     """For an `async def`: the span lasts from the first step to the last."""
+    made: Function | None = generate.wrap(site, function, complete_coroutine, is_async=True)
+    if made is not None:
+        return made
 
     @functools.wraps(function)
     async def traced(*args: Any, **kwargs: Any) -> Any:
-        record = begin(site, args, kwargs)
-        if record is None and not refused(site):
-            return await function(*args, **kwargs)
-        if record is not None and (task := task_name()):
-            more(record)["task"] = task
-        token = CURRENT.set(UNSAMPLED if record is None else record)
-        try:
-            result = await function(*args, **kwargs)
-        except BaseException as error:
-            leave(token)
-            if record is not None:
-                fail(record, error)
-            raise
-        leave(token)
-        if record is not None:
-            finish(record, result)
-        return result
+        return await complete_coroutine(site, function, args, kwargs)
 
     return traced
 
 
-def leave(token: Any) -> None:
-    """Makes the parent current again; a coroutine may be closed from another context than it ran in."""
-    with suppress(ValueError):
-        CURRENT.reset(token)
+async def complete_coroutine(
+    site: Site, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any], sampled: bool = False
+) -> Any:
+    """One awaited call with everything looked at."""
+    record = begin(site, args, kwargs, sampled, task_place)
+    if record is None and not refused(site):
+        return await function(*args, **kwargs)
+    token = CURRENT.set(UNSAMPLED if record is None else record)
+    try:
+        result = await function(*args, **kwargs)
+    except BaseException as error:
+        leave(token)
+        if record is not None:
+            fail(record, error)
+        raise
+    leave(token)
+    if record is not None:
+        finish(record, result)
+    return result
 
 
 def generator(site: Site, function: Function) -> Function:
@@ -164,7 +127,7 @@ def async_generator(site: Site, function: Function) -> Function:
     @functools.wraps(function)
     async def traced(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         inner = function(*args, **kwargs)
-        record = begin(site, args, kwargs)
+        record = begin(site, args, kwargs, place=task_place)
         count = 0
         step, given = inner.asend, None
         try:

@@ -1,0 +1,85 @@
+"""What is kept of an exception: type, message, frames, causes, locals; never the exception itself."""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple
+
+from flowglass.summary import summarise
+
+OUTER_FRAMES, INNER_FRAMES, WALKED_FRAMES = 20, 30, 2_000
+LONGEST_MESSAGE = 2_000  # characters
+MOST_LOCALS = 24
+CAUSES = 3
+
+_CAUSE: Any = BaseException.__dict__["__cause__"]
+_CONTEXT: Any = BaseException.__dict__["__context__"]
+_SUPPRESSED: Any = BaseException.__dict__["__suppress_context__"]
+
+
+class Failure(NamedTuple):
+    """An exception on its way to the sender; formatted there."""
+
+    type: str
+    message: str
+    frames: list[tuple[CodeType, int]]  # outermost first
+    left_out: int  # frames between the outer and the inner ones
+    cause: Failure | None
+
+
+def failure_of(error: BaseException, skip: int, causes: int = CAUSES) -> Failure:
+    """`skip` frames of the traceback are the tracer's own."""
+    frames, left_out = frames_of(error.__traceback__, skip)
+    cause = _CAUSE.__get__(error)
+    if cause is None and not _SUPPRESSED.__get__(error):
+        cause = _CONTEXT.__get__(error)
+    below = failure_of(cause, 0, causes - 1) if cause is not None and causes else None
+    return Failure(type_name(type(error)), message_of(error), frames, left_out, below)
+
+
+def type_name(kind: type) -> str:
+    """The full name of an exception's type."""
+    module = kind.__dict__.get("__module__")
+    name = str(type.__dict__["__qualname__"].__get__(kind))[:200]
+    return name if module in (None, "builtins") or type(module) is not str else f"{module}.{name}"
+
+
+def message_of(error: BaseException) -> str:
+    """The message; the type's own `__str__` may raise anything."""
+    try:
+        return str(error)[:LONGEST_MESSAGE]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return "<not readable>"
+
+
+def frames_of(traceback: TracebackType | None, skip: int) -> tuple[list[tuple[CodeType, int]], int]:
+    """Where the error passed, outermost first; the middle of a long way is left out."""
+    found: list[tuple[CodeType, int]] = []
+    walked = 0
+    while traceback is not None and walked < WALKED_FRAMES:
+        if walked >= skip:
+            found.append((traceback.tb_frame.f_code, traceback.tb_lineno))
+        walked += 1
+        traceback = traceback.tb_next
+    if len(found) <= OUTER_FRAMES + INNER_FRAMES:
+        return found, 0
+    left_out = len(found) - OUTER_FRAMES - INNER_FRAMES
+    return found[:OUTER_FRAMES] + found[-INNER_FRAMES:], left_out
+
+
+def locals_of(error: BaseException, skip: int) -> dict[str, Any]:
+    """Summaries of the local variables of the frame that raised, the tracer's own frames aside."""
+    traceback = error.__traceback__
+    last: FrameType | None = None
+    walked = 0
+    while traceback is not None and walked < WALKED_FRAMES:
+        if walked >= skip:
+            last = traceback.tb_frame
+        walked += 1
+        traceback = traceback.tb_next
+    if last is None:
+        return {}
+    names = list(last.f_locals.items())[:MOST_LOCALS]
+    return {name: summarise(one) for name, one in names if not name.startswith("__")}
