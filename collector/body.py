@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
-from collector.errors import ClientGone, Malformed, QueueFull, TooLarge, TooSlow
+from collector.errors import ClientGone, CollectorError, Malformed, QueueFull, TooLarge, TooSlow
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -31,25 +32,31 @@ class Intake:
         """The whole body. The caller gives the room back with `release` when it has decoded it."""
         chunks: list[bytes] = []
         size = 0
+        coming = _chunks(receive)
         try:
             async with asyncio.timeout(READ_SECONDS):
-                async for chunk in _chunks(receive):
+                async for chunk in coming:
                     size += len(chunk)
                     self.held += len(chunk)
-                    if size > self.most_bytes:
-                        await _discard(receive)
-                        raise TooLarge(f"more than {self.most_bytes} bytes")
-                    if self.held > self.most_held:
-                        await _discard(receive)
-                        raise QueueFull("too many requests are being read", RETRY_SECONDS)
                     chunks.append(chunk)
-        except TimeoutError:
+                    refusal = self._refusal(size)
+                    if refusal is not None:
+                        chunks.clear()
+                        await _drop(coming)
+                        raise refusal
+        except BaseException as error:
             self.held -= size
-            raise TooSlow(f"the body took more than {READ_SECONDS:.0f} s") from None
-        except BaseException:
-            self.held -= size
+            if isinstance(error, TimeoutError):
+                raise TooSlow(f"the body took more than {READ_SECONDS:.0f} s") from None
             raise
         return b"".join(chunks)
+
+    def _refusal(self, size: int) -> CollectorError | None:
+        if size > self.most_bytes:
+            return TooLarge(f"more than {self.most_bytes} bytes")
+        if self.held > self.most_held:
+            return QueueFull("too many requests are being read", RETRY_SECONDS)
+        return None
 
     def release(self, size: int) -> None:
         self.held -= size
@@ -57,22 +64,20 @@ class Intake:
 
 async def discard(receive: Receive) -> None:
     """Reads on without keeping anything, up to a bound."""
-    try:
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(READ_SECONDS):
-            await _discard(receive)
-    except TimeoutError:
-        pass
+            await _drop(_chunks(receive))
 
 
-async def _discard(receive: Receive) -> None:
+async def _drop(coming: AsyncIterator[bytes]) -> None:
     left = DISCARD_BYTES
-    async for chunk in _chunks(receive):
+    async for chunk in coming:
         left -= len(chunk)
         if left < 0:
             return
 
 
-async def _chunks(receive: Receive) -> Any:
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
     more = True
     while more:
         message = await receive()
