@@ -148,9 +148,11 @@ class Code:
     SOURCE = "code-source"  # filled by assets/js/code.js from SOURCE_DATA
     SOURCE_DATA = "code-source-data"
     SOURCE_KEY = "code-source-key"  # what is drawn, so that a refresh does not draw it again
+    VERDICT = "code-verdict"
     NUMBERS = "code-numbers"
     HISTORY = "code-history"
-    HISTORY_META = "code-history-meta"
+    HISTORY_TITLE = "code-history-title"
+    HISTORY_TABS = "code-history-tabs"
     VERSIONS = "code-versions"
     VERSIONS_META = "code-versions-meta"
 

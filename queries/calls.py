@@ -12,25 +12,35 @@ from queries.measures import Ints, id_bounds
 from queries.names import Names
 
 NO_VERSION = 0
+NO_MEMORY = -(2**63)
 CALLS = """
-SELECT id, duration_ns, status = 2, coalesce(version, 0) FROM span INDEXED BY span_process
+SELECT id, duration_ns, status = 2, coalesce(version, 0), coalesce(memory, -9223372036854775808)
+FROM span INDEXED BY span_process
 WHERE process = ? AND id >= ? AND id < ?
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """One array per column, same length, in no particular order. `version` is code_version.id or 0."""
+    """One array per column, same length, in no particular order.
+
+    `version` is code_version.id or NO_VERSION, `memory` is bytes or NO_MEMORY.
+    """
 
     start_us: Ints
     duration_ns: Ints
     error: npt.NDArray[np.bool_]
     version: Ints
+    memory: Ints
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Calls:
         """The chosen calls only."""
         return Calls(
-            self.start_us[chosen], self.duration_ns[chosen], self.error[chosen], self.version[chosen]
+            self.start_us[chosen],
+            self.duration_ns[chosen],
+            self.error[chosen],
+            self.version[chosen],
+            self.memory[chosen],
         )
 
 
@@ -53,5 +63,5 @@ def calls_of(session: Session, process: int | None, range: TimeRange) -> Calls:
     for segment in session.segments:
         if process is not None and segment.min_id < high and segment.max_id >= low:
             rows += session.segment(segment, CALLS, (process, low, high))
-    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    return Calls(table[:, 0] >> 11, table[:, 1], table[:, 2] == 1, table[:, 3])
+    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    return Calls(table[:, 0] >> 11, table[:, 1], table[:, 2] == 1, table[:, 3], table[:, 4])

@@ -1,4 +1,4 @@
-"""One function over time: latency, calls and errors per bucket, and the figures of each of its versions."""
+"""One function over time: latency, calls, errors and memory per bucket, its versions, its histogram."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from queries.base import Reader, TimeRange
-from queries.calls import Calls, calls_of, process_id
+from queries.calls import NO_MEMORY, Calls, calls_of, process_id
 from queries.measures import Ints, quantiles, rate
 from queries.names import Names
 
@@ -24,6 +24,18 @@ class Moment:
     p50_ns: int | None
     p95_ns: int | None
     p99_ns: int | None
+    memory_p50: int | None  # bytes, None when no call was sampled
+    memory_p95: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Calls whose duration lies between two bounds (nanoseconds, half-open)."""
+
+    low_ns: float
+    high_ns: float
+    calls: int
+    errors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,23 @@ def history(
     return History(step, _moments(calls, range, step, buckets), _versions(calls, names))
 
 
+def histogram(
+    reader: Reader, group: str, name: str, scope: str, range: TimeRange, bins: int = 48
+) -> tuple[Bin, ...]:
+    """Durations of the range in so many bins of equal ratio; none when nothing was called."""
+    with reader.session() as session:
+        calls = calls_of(session, process_id(session.names, group, name, scope), range)
+    if not len(calls.duration_ns):
+        return ()
+    durations = np.maximum(calls.duration_ns, 1)
+    low, high = float(durations.min()), float(durations.max()) * 1.001
+    edges = np.geomspace(low, max(high, low * 1.1), bins + 1)
+    every, _ = np.histogram(durations, edges)
+    failed, _ = np.histogram(durations[calls.error], edges)
+    rows = zip(edges[:-1].tolist(), edges[1:].tolist(), every.tolist(), failed.tolist(), strict=True)
+    return tuple(Bin(*row) for row in rows)
+
+
 def _moments(calls: Calls, range: TimeRange, step_ns: int, buckets: int) -> tuple[Moment, ...]:
     slot = (calls.start_us * 1000 - range.start_ns) // step_ns
     order = np.argsort(slot, kind="stable")
@@ -73,7 +102,10 @@ def _moments(calls: Calls, range: TimeRange, step_ns: int, buckets: int) -> tupl
 
 def _moment(calls: Calls, rows: Ints, start_ns: int) -> Moment:
     p50, p95, p99 = quantiles(calls.duration_ns[rows], SHARES)
-    return Moment(start_ns, len(rows), int(calls.error[rows].sum()), p50, p95, p99)
+    memory = calls.memory[rows]
+    memory_p50, memory_p95 = quantiles(memory[memory != NO_MEMORY], (0.50, 0.95))
+    errors = int(calls.error[rows].sum())
+    return Moment(start_ns, len(rows), errors, p50, p95, p99, memory_p50, memory_p95)
 
 
 def _versions(calls: Calls, names: Names) -> tuple[VersionFigures, ...]:

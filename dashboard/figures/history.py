@@ -33,6 +33,18 @@ class Selection:
     end_ns: int
 
 
+def nothing(theme: Theme, words: str = "") -> dict[str, Any]:
+    """No figure yet, or the reason why there is none."""
+    note = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "text": words, "showarrow": False,
+            "font": {"size": 13, "color": token(theme, "text-2")}}  # fmt: skip
+    hidden = {"visible": False}
+    # The same three pairs of axes as the real figure: Plotly fails when a figure that is still being
+    # drawn gets further ones.
+    empty = [{"type": "scatter", "x": [], "y": [], "yaxis": axis} for axis in ("y", "y2", "y3")]
+    axes = {"xaxis": hidden, "yaxis": hidden, "yaxis2": hidden, "yaxis3": hidden}
+    return {"data": empty, "layout": layout(theme, **axes, annotations=[note] if words else [])}
+
+
 def latency(
     history: History, marks: Sequence[VersionMark], chosen: Selection | None, theme: Theme
 ) -> dict[str, Any]:
@@ -61,6 +73,8 @@ def memory(
 
 def durations(bins: Sequence[Bin], theme: Theme) -> dict[str, Any]:
     """How long calls took: bars of equal ratio, the failed ones in red on top."""
+    if not bins:
+        return nothing(theme, "No calls in this range")
     middles = [(bin.low_ns * bin.high_ns) ** 0.5 / MS for bin in bins]
     widths = [(bin.high_ns - bin.low_ns) / MS for bin in bins]
     words = [f"{format.duration(bin.low_ns)} to {format.duration(bin.high_ns)}" for bin in bins]
@@ -90,6 +104,8 @@ def _stacked(
 ) -> dict[str, Any]:  # fmt: skip
     """The lines in the upper two thirds, calls and errors each with an axis of their own below."""
     moments = history.moments
+    if not any(moment.calls for moment in moments):
+        return nothing(theme, "No calls in this time")
     start, end = moments[0].start_ns, moments[-1].start_ns + history.step_ns
     shown = [mark for mark in marks if start <= mark.at_ns < end]
     small = {"nticks": 2, "tickformat": "~s", "zeroline": False, "gridcolor": token(theme, "grat"),

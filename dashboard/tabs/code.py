@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import fn, format, links
+from dashboard import fn, format, links, url
 from dashboard.components import numbers
 from dashboard.components.code_versions import Opened
 from dashboard.components.marks import Child, attr, badge, icon
 from dashboard.components.numbers import Readout
-from dashboard.components.panel import panel, panel_head
+from dashboard.components.panel import panel
+from dashboard.figures import history
+from dashboard.figures.base import CONFIG
 from dashboard.ids import Code
 from dashboard.url import PageState
 from queries.code import FunctionRow, FunctionStats
+from queries.limits import TimeRange
 
 if TYPE_CHECKING:
     from config import Settings
 
 FEW_CALLS = {"p50": 2, "p95": 20, "p99": 100}  # a percentile of fewer calls is the maximum by another name
 NO_DATA = "Insufficient data"
+HISTORY_VIEWS = {"": "Latency", "memory": "Memory", "histogram": "Histogram"}
 
 
 def layout(settings: Settings) -> Component:
@@ -76,18 +81,54 @@ def source_panel() -> Component:
 def figures_column() -> Component:
     return html.Div(
         [
-            html.Section(id=Code.NUMBERS, className="panel", **attr(aria_label="Figures")),
             html.Section(
-                [
-                    panel_head("Last 24 h", meta=html.Span(id=Code.HISTORY_META)),
-                    html.Div(id=Code.HISTORY, className="pb history"),
-                ],
-                className="panel grow-x",
+                [html.Div(id=Code.VERDICT), html.Div(id=Code.NUMBERS)],
+                className="panel", **attr(aria_label="Figures"),
             ),
+            history_panel(),
             panel("Versions", meta=html.Span(id=Code.VERSIONS_META), body_id=Code.VERSIONS, look="vv"),
         ],
         className="col",
     )  # fmt: skip
+
+
+def history_panel() -> Component:
+    """The figure and what it can show; a click on a point opens the calls below it."""
+    chart = dcc.Graph(
+        id=Code.HISTORY, figure=history.nothing("dark"), config=CONFIG, className="plot", responsive=True
+    )
+    head = html.Div(
+        [
+            html.H2(id=Code.HISTORY_TITLE),
+            html.Div(id=Code.HISTORY_TABS, className="subtabs"),
+            html.Span("click a point to open its calls", className="meta only-l"),
+        ],
+        className="ph",
+    )
+    body = html.Div(chart, className="pb history", role="img", **attr(aria_label="History"))
+    return html.Section([head, body], className="panel grow-x")
+
+
+def history_title(range: TimeRange) -> str:
+    """Last 24 h, or how long the range is."""
+    hours = range.length_ns / 3600e9
+    return f"Last {hours:.0f} h" if hours <= 48 else f"Last {hours / 24:.0f} days"
+
+
+def history_tabs(shown: str, state: PageState) -> list[Component]:
+    """Latency, memory or histogram; the choice is in the address."""
+    return [
+        dcc.Link(
+            words,
+            href=url.href(state, extra={**state.extra, "h": key} if key else _without(state.extra, "h")),
+            className="on" if key == shown else "",
+        )
+        for key, words in HISTORY_VIEWS.items()
+    ]
+
+
+def _without(extra: Mapping[str, str], key: str) -> dict[str, str]:
+    return {name: value for name, value in extra.items() if name != key}
 
 
 def choices(rows: tuple[FunctionRow, ...], typed: str, state: PageState) -> Component | list[Component]:

@@ -1,0 +1,128 @@
+"""Code Inspector: the verdict, the readouts, the history and the versions of the open function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import Input, Output, no_update
+
+from callbacks.binding import serve
+from callbacks.code_state import Data, chosen_function
+from callbacks.window import window
+from dashboard.components import code_verdict, code_versions
+from dashboard.components.code_versions import Opened
+from dashboard.components.states import Failure, failed
+from dashboard.figures import history as figures
+from dashboard.figures.history import Selection, VersionMark
+from dashboard.ids import Code, Shell
+from dashboard.tabs import code as view
+from dashboard.theme import theme as theme_of
+from queries import code, code_compare, code_history
+from queries.limits import TimeRange
+from queries.verdict import Verdict
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from callbacks.context import Context
+
+DAY_NS = 86_400 * 10**9
+BUCKETS = 144  # ten minutes each over a day
+Identity = tuple[str, str, str]
+
+
+def show_verdict(ctx: Context, data: Data, _slow: Any) -> Any:
+    """Whether the open version is slower, faster or more failing than the one before it."""
+    _, opened = chosen_function(ctx, data)
+    return code_verdict.line(opened, _verdict(ctx, opened))
+
+
+def show_numbers(ctx: Context, data: Data, _tick: Any) -> Any:
+    """The readouts of the range against the equal range before."""
+    state, opened = chosen_function(ctx, data)
+    every = ctx.settings.refresh.vital_seconds
+    range = window(state, ctx.now_ns(), every)
+    return view.readouts(_stats(ctx, opened, range), _stats(ctx, opened, range.before()))
+
+
+def show_history(ctx: Context, data: Data, _slow: Any, theme: str | None) -> tuple[Any, ...]:
+    """Title, sub-tabs and figure: what the function did over a day, or over the range when it is longer."""
+    state, opened = chosen_function(ctx, data)
+    every, shown = ctx.settings.refresh.trends_seconds, state.extra.get("h", "")
+    range = window(state, ctx.now_ns(), every)
+    tabs, look = view.history_tabs(shown, state), theme_of(theme)
+    if shown == "histogram":
+        ask = (ctx.reader, *_identity(opened), range)
+        bins = ctx.cache.get(("code histogram", *ask[1:]), lambda: code_history.histogram(*ask), every)
+        return "Durations", tabs, figures.durations(bins, look)
+    wide = _at_least_a_day(range)
+    found = _history(ctx, opened, wide)
+    marks = [
+        VersionMark(one.label, one.version.first_seen_ns, one is opened.shown) for one in opened.versions
+    ]
+    draw = figures.memory if shown == "memory" else figures.latency
+    chosen = Selection(range.start_ns, range.end_ns)
+    return view.history_title(wide), tabs, draw(found, marks, chosen, look)
+
+
+def show_versions(ctx: Context, data: Data, _slow: Any) -> tuple[Any, str]:
+    """Every version with its figures of the history."""
+    state, opened = chosen_function(ctx, data)
+    range = _at_least_a_day(window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds))
+    history = _history(ctx, opened, range)
+    return code_versions.listed(opened, history.versions, state), f"{len(opened.versions)} seen"
+
+
+def _identity(opened: Opened) -> Identity:
+    return opened.fn.group, opened.fn.name, opened.fn.scope
+
+
+def _at_least_a_day(range: TimeRange) -> TimeRange:
+    return range if range.length_ns >= DAY_NS else TimeRange(max(0, range.end_ns - DAY_NS), range.end_ns)
+
+
+def _stats(ctx: Context, opened: Opened, range: TimeRange) -> code.FunctionStats:
+    ask = (ctx.reader, *_identity(opened), range)
+    every = ctx.settings.refresh.vital_seconds
+    return ctx.cache.get(("code stats", *ask[1:]), lambda: code.function_stats(*ask), every)
+
+
+def _history(ctx: Context, opened: Opened, range: TimeRange) -> code_history.History:
+    ask = (ctx.reader, *_identity(opened), range, BUCKETS)
+    every = ctx.settings.refresh.trends_seconds
+    return ctx.cache.get(("code history", *ask[1:]), lambda: code_history.history(*ask), every)
+
+
+def _verdict(ctx: Context, opened: Opened) -> Verdict | None:
+    shown, before = opened.shown, opened.before
+    if shown is None or before is None:
+        return None
+    old, new, switch = before.version.hash, shown.version.hash, shown.version.first_seen_ns
+    ask = (ctx.reader, *_identity(opened), old, new, switch)
+    every = ctx.settings.refresh.trends_seconds
+    return ctx.cache.get(("code verdict", *ask[1:]), lambda: code_compare.verdict(*ask), every)
+
+
+def register(app: Dash, ctx: Context) -> None:
+    """Bind the handlers of the right-hand column."""
+    filter_, slow = Input(Shell.FILTER, "data"), Input(Shell.REFRESH_SLOW, "data")
+    serve(app, ctx, show_verdict, Output(Code.VERDICT, "children"), filter_, slow)
+    serve(
+        app, ctx, show_numbers,
+        Output(Code.NUMBERS, "children"), filter_, Input(Shell.REFRESH, "data"),
+    )  # fmt: skip
+    serve(
+        app, ctx, show_history,
+        Output(Code.HISTORY_TITLE, "children"), Output(Code.HISTORY_TABS, "children"),
+        Output(Code.HISTORY, "figure"),
+        filter_, slow, Input(Shell.THEME, "data"), on_failure=_history_failed,
+    )  # fmt: skip
+    serve(
+        app, ctx, show_versions,
+        Output(Code.VERSIONS, "children"), Output(Code.VERSIONS_META, "children"),
+        filter_, slow, on_failure=lambda failure: (failed(failure), ""),
+    )  # fmt: skip
+
+
+def _history_failed(failure: Failure) -> tuple[Any, ...]:
+    return no_update, no_update, figures.nothing("dark", failure.what)

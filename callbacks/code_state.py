@@ -1,0 +1,45 @@
+"""What every handler of Code Inspector asks first: the state of the page, and the function that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dash.exceptions import PreventUpdate
+
+from dashboard import fn, url
+from dashboard.components import code_versions
+from dashboard.components.code_versions import Opened
+from dashboard.url import PageState
+from queries import calls, code
+
+if TYPE_CHECKING:
+    from callbacks.context import Context
+
+Data = Mapping[str, Any] | None
+
+
+def open_state(data: Data) -> PageState:
+    """The state of the page; nothing is answered while another tab is open."""
+    state = url.from_data(data)
+    if state.tab != "code":
+        raise PreventUpdate
+    return state
+
+
+def open_function(ctx: Context, state: PageState) -> Opened | None:
+    """The function that the address names, with its versions; None when it names none that is known."""
+    chosen = fn.read(state.fn)
+    if chosen is None or not calls.is_known(ctx.reader, chosen.group, chosen.name, chosen.scope):
+        return None
+    versions = code.versions(ctx.reader, chosen.group, chosen.name, chosen.scope)
+    return code_versions.opened(chosen, versions, state.extra.get("v", ""), state.extra.get("with", ""))
+
+
+def chosen_function(ctx: Context, data: Data) -> tuple[PageState, Opened]:
+    """State and open function; nothing is answered while none is open."""
+    state = open_state(data)
+    opened = open_function(ctx, state)
+    if opened is None:
+        raise PreventUpdate
+    return state, opened
