@@ -10,6 +10,7 @@ from typing import Any
 
 from flowglass import observe, trace
 
+TIMEOUT_S = 0.2
 SLOW_PERIOD_S = 120.0  # the acquirer's answer time swells and falls once in this time
 
 _luck = random.Random(13)
@@ -45,15 +46,15 @@ async def fraud_score(card_token: str, country: str, amount: float) -> float:
 
 
 @trace
-def acquirer_post(amount: float, timeout: float) -> str:
+def acquirer_post(amount: float) -> str:
     """Ask the acquirer for the money."""
     swell = 0.5 + 0.5 * math.sin(time.time() / SLOW_PERIOD_S * math.tau)
     wait = _luck.lognormvariate(-4.0, 0.5) * (1 + 3 * swell)
-    if wait > timeout:
-        time.sleep(timeout)
-        raise TimeoutError(f"no answer from acquirer after {timeout} s")
+    if wait > TIMEOUT_S:
+        time.sleep(TIMEOUT_S)
+        raise TimeoutError(f"no answer from acquirer after {TIMEOUT_S} s")
     time.sleep(wait)
-    return "do_not_honor" if _luck.random() < 0.04 else "approved"
+    return "do_not_honor" if _luck.random() < 0.04 else f"approved {_luck.randrange(10**6):06d}"
 
 
 @trace
@@ -62,10 +63,10 @@ def charge_card(card_token: str, amount: float, country: str) -> str:
     score = asyncio.run(fraud_score(card_token, country, amount))
     observe(amount=amount, score=score)
     try:
-        answer = acquirer_post(amount, timeout=0.2)
+        answer = acquirer_post(amount)
     except TimeoutError as late:
         raise GatewayTimeout(str(late)) from late
-    if answer != "approved":
+    if not answer.startswith("approved"):
         raise CardDeclined(answer)
     return f"ch_{_luck.randrange(16**8):08x}"
 

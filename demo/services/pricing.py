@@ -23,8 +23,8 @@ class PriceMissing(Exception):
 
 
 @trace
-def fx_rate(source: str, target: str) -> float:
-    """Units of the target currency for one of the source currency."""
+def fx_rate(amount: Decimal) -> float:
+    """US dollars for one euro, as the market pays for this amount."""
     _rate[1] += 1
     if _rate[1] <= FX_MOVES:
         _rate[0] = round(_rate[0] + _market.gauss(0, 0.0007), 4)
@@ -47,9 +47,9 @@ def apply_discount(subtotal: Decimal, tier: str | None) -> Decimal:
 
 @trace
 def audit_line(sku: str, price: float) -> int:
-    """Check one line against the price list; slow for expensive articles."""
+    """Check one line against the price list, slow for expensive articles; returns the age in days."""
     time.sleep(0.03 if price > 300 else 0.002)
-    return len(sku)
+    return _market.randrange(1, 400)
 
 
 @trace
@@ -63,7 +63,7 @@ def price_order(lines: dict[str, int], currency: str, tier: str | None, country:
         subtotal += Decimal(str(prices[sku])) * count
         audit_line(sku, prices[sku])
     discounted = apply_discount(subtotal, tier)
-    rate = 1.0 if currency == "EUR" else fx_rate("EUR", currency)
+    rate = 1.0 if currency == "EUR" else fx_rate(discounted)
     total = ((discounted + tax_for(discounted, country)) * Decimal(str(rate))).quantize(CENT, ROUND_HALF_UP)
     observe(total=total)
     return {"total": float(total), "currency": currency}
