@@ -6,10 +6,12 @@ process loads only what it runs.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +26,7 @@ from processes.errors import EXIT_BAD_SETTINGS, EXIT_CANNOT_START, StartError
 from processes.supervisor import Child, Supervisor
 
 APP = str(Path(__file__).resolve())
+COMMANDS = ("seed",)  # each a module of commands/ with a command of its name
 log = logging.getLogger("app")
 
 
@@ -52,10 +55,26 @@ def supervised(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class Lazily(click.Group):
+    """Imports a command of `commands/` when it is called or listed, not before."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [*super().list_commands(context), *COMMANDS]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return super().get_command(context, name)
+        found: click.Command = getattr(importlib.import_module(f"commands.{name}"), name)
+        return found
+
+
+@click.group(
+    cls=Lazily, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.pass_context
 def main(context: click.Context) -> None:
     """Shows the values flowing through your code. Without a command: starts the page and the collector."""
+    context.obj = partial(settings_for, "command")
     if context.invoked_subcommand is None:
         sys.exit(run(settings_for("supervisor")))
 
