@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 TIMEOUT_SECONDS = 30
 
@@ -50,7 +50,7 @@ def span(
         attributes=_pairs(attributes or {}),
     )
     if error:
-        made.status.code = 2
+        made.status.code = Status.STATUS_CODE_ERROR
         about = {"exception.type": "ValueError", "exception.message": error}
         made.events.add(name="exception", time_unix_nano=start + duration_ns, attributes=_pairs(about))
     return made
