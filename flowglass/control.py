@@ -130,7 +130,8 @@ class Control:
         self.state.settings = self.state.settings.with_(**changes)
         self.state.apply_all()
         if self.sender is not None:
-            self.sender.settle()
+            self.sender.unsettled = True  # the thread itself takes them over
+            self.sender.wake()
 
 
 CONTROL = Control(STATE)

@@ -29,6 +29,7 @@ from flowglass.context import (
 from flowglass.failures import OUTER_FRAMES, Failure
 from flowglass.generate import FILE
 from flowglass.redact import MASK, Redactor
+from flowglass.settings import LEVELS
 from flowglass.site import Site, load_source
 from flowglass.summary import LONGEST_TEXT, summarise
 
@@ -105,6 +106,7 @@ class Encoder:
             ("code.file.path", site.file),
             ("code.line.number", site.line),
             ("flowglass.code.version", site.version),
+            ("flowglass.level", LEVELS[site.level] if site.brake else ""),
         ]
         name = protobuf.field(0x2A, protobuf.utf8(site.function[:500]))
         return name + b"\x30\x01" + protobuf.attributes(pair for pair in pairs if pair[1])

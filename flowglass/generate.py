@@ -16,7 +16,7 @@ from typing import Any
 from flowglass.context import CURRENT, MISSING, UNSAMPLED, leave
 from flowglass.site import Site
 from flowglass.spans import fail, finish, task_place
-from flowglass.state import CLOCKS, STATE
+from flowglass.state import CLOCKS, STATE, State
 from flowglass.summary import LONGEST_TEXT, summarise
 
 FILE = "<flowglass"
@@ -118,7 +118,9 @@ def maker(shape: tuple[tuple[str, int], ...], receiver: bool, is_async: bool) ->
     return made
 
 
-def wrap(site: Site, function: Any, complete: Callable[..., Any], is_async: bool = False) -> Any:
+def wrap(
+    site: Site, function: Any, complete: Callable[..., Any], is_async: bool = False, state: State = STATE
+) -> Any:
     """The wrapper of a Python function; None when it has to be a general one."""
     if type(function) is not FunctionType:
         return None
@@ -132,7 +134,7 @@ def wrap(site: Site, function: Any, complete: Callable[..., Any], is_async: bool
     ):
         return None
     tools = (
-        CURRENT.set, CURRENT.get, CURRENT.reset, STATE, STATE.queue, STATE.queue.append, CLOCKS[0], MISSING,
+        CURRENT.set, CURRENT.get, CURRENT.reset, state, state.queue, state.queue.append, CLOCKS[0], MISSING,
         UNSAMPLED, task_place if is_async else get_ident, summarise, SMALL, fail, finish, complete, leave,
     )  # fmt: skip
     traced = maker(shape, site.receiver, is_async)(function, site, tools)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from flowglass import protobuf
 from flowglass.context import CURRENT, END, EXTRA, SITE, START, UNSAMPLED, Record
+from flowglass.cost import base_cost, brake, braked, counted, ns_per_call
 from flowglass.encode import Encoder
 from flowglass.redact import Redactor
 from flowglass.state import CLOCKS, WAKE, State
@@ -24,6 +25,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries
 OPEN_AFTER = 3  # failures in a row
 REPORT_EVERY, LEVELS_EVERY, ANCHOR_EVERY, STRANGER_EVERY = 10.0, 5.0, 10.0, 60.0  # seconds
 SLOW_NS = 5_000_000  # from here on the memory is looked at on every call
+MOST_TOLD = 200  # functions in a report
 VERSION = "0.1.0"
 
 
@@ -44,6 +46,7 @@ class Sender:
         self.closing = False
         self.requests: deque[Any] = deque()
         self.due = {"report": self.now() + 1.0, "levels": 0.0, "anchor": self.now() + ANCHOR_EVERY}
+        self.transport = transport_for(state)
         self.settle()
         # A bare lock: unlike an Event it may be released from a signal handler that interrupted a release.
         self.bell = threading.Lock()
@@ -57,11 +60,10 @@ class Sender:
 
     def settle(self) -> None:
         """Takes over changed settings; what waits is sent to where it goes now."""
-        settings = self.state.settings
-        self.encoder.redactor = Redactor(enabled=settings.redaction)
-        self.transport = Transport(
-            settings.endpoint, settings.headers, settings.timeout, settings.compression, settings.certificate
-        )
+        self.unsettled = False
+        self.transport.close()
+        self.encoder.redactor = Redactor(enabled=self.state.settings.redaction)
+        self.transport = transport_for(self.state)
         self.resource = protobuf.resource(resource_attributes(self.state))
         self.etag = ""
         self.next_try = 0.0
@@ -108,6 +110,8 @@ class Sender:
 
     def work(self) -> None:
         """Sends what there is, then does what is due."""
+        if self.unsettled:
+            self.settle()
         asked = len(self.requests)
         if asked:
             self.next_try = 0.0  # somebody waits for it: try now
@@ -191,6 +195,8 @@ class Sender:
         if self.failures or not self.state.settings.exporter:
             return
         self._when_due("levels", now, LEVELS_EVERY, self.ask_levels)
+        for site in brake(self.state):
+            self.encoder.heads.pop(site, None)  # it says so from now on
         self._when_due("report", now, REPORT_EVERY, self.report)
 
     def _when_due(self, what: str, now: float, every: float, do: Callable[[], int]) -> None:
@@ -213,10 +219,25 @@ class Sender:
 
     def report(self) -> int:
         """Tells how this tracer is doing."""
-        stats = {"service": self.state.settings.service, "pid": os.getpid(), **self.state.stats()}
+        if not self.state.base_cost:
+            self.state.base_cost = base_cost()
+        stats = {
+            "service": self.state.settings.service,
+            "pid": os.getpid(),
+            **self.state.stats(),
+            "ns_per_call": round(ns_per_call(self.state.base_cost)),
+            "counted": counted()[:MOST_TOLD],
+            "braked": braked(),
+        }
         body = json.dumps(stats).encode()
         path = f"{self.transport.base}/v1/flowglass/tracer"
         return self.transport.ask("POST", path, body, {"Content-Type": "application/json"}).status
+
+
+def transport_for(state: State) -> Transport:
+    """The way to the collector the settings name."""
+    to = state.settings
+    return Transport(to.endpoint, to.headers, to.timeout, to.compression, to.certificate)
 
 
 def resource_attributes(state: State) -> list[tuple[str, Any]]:

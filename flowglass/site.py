@@ -23,7 +23,7 @@ class Site:
     """One traced function. `mode` is what the calling thread reads; the rest is for the sender."""
 
     __slots__ = (
-        "__weakref__", "asked_sample", "brake", "calls", "chosen", "code", "cost_ns",
+        "__weakref__", "asked_sample", "brake",  "chosen", "code", "cost_ns",
         "cost_samples", "counter", "defaults", "file", "function", "keep", "least", "line", "marks",
         "min_ns", "mode", "module", "names", "order", "own_ns", "ready", "receiver", "sample", "slow",
         "source", "spread", "tick", "version",
@@ -43,11 +43,10 @@ class Site:
         self.keep = 0  # positional arguments that have a name
         self.receiver = False  # whether the first one is self or cls, and is left out
         self.defaults: dict[str, Any] = {}
-        self.tick = itertools.cycle((True,) + (False,) * (MEMORY_EVERY - 1)).__next__
+        self.tick: Callable[[], bool] = itertools.cycle((True,) + (False,) * (MEMORY_EVERY - 1)).__next__
         self.counter = itertools.count()
-        self.calls = 0  # counted calls already told
         self.chosen: str | None = None  # level asked for in the code
-        self.brake = False  # stepped down because it cost too much
+        self.brake = 0  # levels it was stepped down because it cost too much
         self.least: float | None = None  # seconds, min_duration asked for in the code
         self.asked_sample: float | None = None  # in the code
         self.sample = 1.0
@@ -69,6 +68,10 @@ class Site:
     def level(self) -> int:
         """The level without its special mark."""
         return self.mode & ~SPECIAL
+
+    def counted(self) -> int:
+        """Calls at the level that only counts."""
+        return int(repr(self.counter)[len("count(") : -1])  # all a count tells without counting on
 
     def learn(self, cost_ns: int, own_ns: int) -> None:
         """Takes in one call that was looked at closely."""

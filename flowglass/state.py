@@ -129,8 +129,8 @@ class State:
         decided = matching(self.decisions, site) or {}
         name = decided.get("level") or told.get("level") or site.chosen or settings.level
         level = LEVELS.index(name)
-        if site.brake:
-            level = min(level, COUNTS)
+        if site.brake and level > COUNTS:
+            level = max(COUNTS, level - site.brake)
         share = settings.sample if site.asked_sample is None else site.asked_sample
         site.sample = float(decided.get("sample", told.get("sample", share)))
         shortest = told.get("min_duration", site.least if site.least is not None else settings.min_duration)
