@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dash import Input, Output, State
 
-from callbacks import traces_empty, traces_filter, traces_list
+from callbacks import traces_detail, traces_empty, traces_filter, traces_list, traces_outline
 from callbacks.binding import in_browser
 from dashboard.ids import Shell, Traces
 
@@ -26,3 +26,5 @@ def register(app: Dash, ctx: Context) -> None:
     traces_list.register(app, ctx)
     traces_filter.register(app, ctx)
     traces_empty.register(app, ctx)
+    traces_detail.register(app, ctx)
+    traces_outline.register(app, ctx)

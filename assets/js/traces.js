@@ -26,10 +26,17 @@
       /* The URL, split into what decides the rows and what is open beside them. */
       derive(filter, query, pick) {
         if (!filter || filter.tab !== "traces") return [none(), none(), none()];
+        if (!query) traces.outline.leave(); // the tab was mounted anew
         const { range, start_ns, end_ns, q, trace, span, extra } = filter;
         const rows = { range, start_ns, end_ns, q, order: extra.order || "newest" };
         const opened = { trace, span };
         traces.list.pick = opened;
+        traces.detail.part = extra.part || "";
+        requestAnimationFrame(() => {
+          traces.outline.show(extra.view || "waterfall");
+          traces.outline.open(trace);
+          traces.waterfall.pickSpan(span);
+        });
         const again = same(rows, query, DECIDES);
         if (!again) {
           serial += 1;
@@ -61,6 +68,14 @@
         if (!pick) return;
         await traces.list.ready();
         traces.list.mark();
+      },
+
+      opened(shown) {
+        traces.detail.opened(shown);
+      },
+
+      outline(part) {
+        if (part) traces.outline.take(part);
       },
 
       controls(shown) {

@@ -202,26 +202,32 @@
     if (!node) return;
     if (node.data.more) openMore(node);
     else {
-      node.setSelected(true, true);
+      select(node);
       fg.navigate({ trace: node.data.trace, span: node.data.span });
     }
   };
 
+  /* The grid's own selection is not used: dash-ag-grid takes it back at every change of its props. */
+  const selected = () => list.api && list.chosen && list.api.getRowNode(list.chosen);
+  const select = (node) => {
+    const before = selected();
+    if (before === node) return;
+    list.chosen = node ? node.id : null;
+    for (const each of [before, node]) if (each) each.data.sel = each === node;
+    list.api.redrawRows({ rowNodes: [before, node].filter(Boolean) });
+  };
+
+  /* The row of the open span, the first one when it stands in several places. */
   const mark = () => {
     if (!list.api) return;
     const { trace, span } = list.pick || {};
-    const now = list.api.getSelectedNodes()[0];
-    if (now && now.data.trace === trace && now.data.span === span) return;
-    list.api.deselectAll();
-    if (!trace) return;
+    const isOpen = ({ data }) => data.trace === trace && data.span === span && !data.more;
+    const now = selected();
+    if (now && isOpen(now)) return;
     let found = null;
-    list.api.forEachNode((node) => {
-      if (!found && node.data.trace === trace && node.data.span === span && !node.data.more) found = node;
-    });
-    if (found) found.setSelected(true, true);
+    if (trace) list.api.forEachNode((node) => { if (!found && isOpen(node)) found = node; });
+    select(found);
   };
-
-  const selected = () => list.api && list.api.getSelectedNodes()[0];
 
   /* One row down or up, opening nothing; the detail follows the list as it is filtered. */
   const step = (by) => {

@@ -72,8 +72,7 @@ def options() -> dict[str, Any]:
     """What AG Grid is told beside its columns."""
     return {
         "theme": {"function": "flowglassTheme(themeQuartz)"},
-        "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": False},
-        "rowClassRules": {"kid": "params.data.depth > 0", "more": "params.data.more"},
+        "rowClassRules": {"kid": "params.data.depth > 0", "more": "params.data.more", "sel": "params.data.sel"},
         "animateRows": False,
         "suppressCellFocus": False,
         "enableCellTextSelection": False,

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboard.components.marks import attr
 from dashboard.components.trace_bar import filter_bar, query_bar
 from dashboard.components.trace_grid import trace_grid
+from dashboard.components.trace_outline import trace_part
 from dashboard.ids import Traces
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 STORES = (
     Traces.QUERY, Traces.PICK, Traces.PAGE, Traces.MORE, Traces.NEXT, Traces.OPEN, Traces.CHILDREN,
-    Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS,
+    Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS, Traces.SHOWN,
+    Traces.OUTLINE, Traces.OUTLINE_WISH, Traces.RAW_WISH,
 )  # fmt: skip
 
 
@@ -49,5 +51,10 @@ def list_panel() -> Component:
 
 
 def detail_panel() -> Component:
-    """Filled when a span is open."""
-    return html.Section(id=Traces.DETAIL, className="panel detail", **attr(aria_label="Open span"))
+    """Filled when a span is open: its head, its trace, its parts."""
+    return html.Section(
+        [html.Div(id=Traces.HEAD), trace_part(), html.Div(id=Traces.SPAN, className="span-parts")],
+        id=Traces.DETAIL,
+        className="panel detail",
+        **attr(aria_label="Open span"),
+    )
