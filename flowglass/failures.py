@@ -39,9 +39,9 @@ def failure_of(error: BaseException, skip: int, causes: int = CAUSES) -> Failure
 
 def type_name(kind: type) -> str:
     """The full name of an exception's type."""
-    module = kind.__dict__.get("__module__")
-    name = str(type.__dict__["__qualname__"].__get__(kind))[:200]
-    return name if module in (None, "builtins") or type(module) is not str else f"{module}.{name}"
+    module = type.__getattribute__(kind, "__module__")  # a metaclass may put anything before it
+    name = str(type.__getattribute__(kind, "__qualname__"))[:200]
+    return name if module == "builtins" or type(module) is not str else f"{module}.{name}"
 
 
 def message_of(error: BaseException) -> str:

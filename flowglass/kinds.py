@@ -10,6 +10,7 @@ from typing import Any
 
 from flowglass.summary import ITEMS, LONGEST_TEXT, Budget, Kind, Text, fields, items, pairs
 
+_read = type.__getattribute__  # a metaclass may put anything before it
 Summariser = Callable[[Any], Any]
 REGISTERED: dict[type, Summariser] = {}
 PLAIN_DTYPES = "biufcSUMm"  # numpy kinds whose items are plain values
@@ -18,11 +19,11 @@ _DEFAULT_SLOTS = frozenset({"__dict__", "__weakref__"})
 
 def choose(kind: type, name: str) -> Kind:
     """How values of a type are shown, from the type alone."""
-    mro = type.__dict__["__mro__"].__get__(kind)
+    mro = _read(kind, "__mro__")
     for base in mro:
         if base in REGISTERED:
             return Kind(name, _registered(REGISTERED[base]))
-    if (scalar := _scalar(kind, mro)) is not None:
+    if (scalar := _scalar(kind, name, mro)) is not None:
         return Kind(name, None, scalar)
     for base in mro:
         if base in _BUILTIN:
@@ -30,6 +31,10 @@ def choose(kind: type, name: str) -> Kind:
     if (text := _standard(mro) or _data(mro)) is not None:
         return Kind(name, text)
     return Kind(name, _object(name, mro))
+
+
+def _where(kind: type) -> str:
+    return f"{_read(kind, '__module__')}.{_read(kind, '__name__')}"
 
 
 def _registered(summariser: Summariser) -> Text:
@@ -40,20 +45,20 @@ def _registered(summariser: Summariser) -> Text:
     return text
 
 
-def _scalar(kind: type, mro: tuple[type, ...]) -> Callable[[Any], Any] | None:
+def _scalar(kind: type, name: str, mro: tuple[type, ...]) -> Callable[[Any], Any] | None:
     """Number-like types travel as numbers (or, for exact decimals, as their digits)."""
-    if any(base.__module__ == "enum" and base.__name__ == "Enum" for base in mro):
-        return lambda value: f"{type(value).__name__}.{object.__getattribute__(value, '_name_')}"
+    if any(_where(base) == "enum.Enum" for base in mro):
+        return lambda value: f"{name}.{object.__getattribute__(value, '_name_')}"
     if int in mro:
         return lambda value: int.__add__(value, 0)
     if float in mro:
         return float.__float__
     if str in mro:
         return lambda value: str.__str__(value)[:LONGEST_TEXT]
-    where = f"{kind.__module__}.{kind.__name__}"
+    where = _where(kind)
     if where in ("decimal.Decimal", "fractions.Fraction"):
         return lambda value: str(value) if sys.getsizeof(value) < 512 else f"{value:.20e}"
-    if kind.__module__ == "numpy" and any(base.__name__ == "generic" for base in mro):
+    if any(_where(base) == "numpy.generic" for base in mro):
         return lambda value: value.item() if value.dtype.kind in "biuf" else str(value)[:LONGEST_TEXT]
     return None
 
@@ -113,8 +118,7 @@ def _module(value: Any) -> str:
 
 
 def _type_text(value: Any) -> str:
-    module = value.__dict__.get("__module__", "builtins")
-    return f"<class {module}.{type.__dict__['__qualname__'].__get__(value)}>"[:200]
+    return f"<class {_read(value, '__module__')}.{_read(value, '__qualname__')}>"[:200]
 
 
 _ARGS: Any = BaseException.__dict__["args"]
@@ -155,7 +159,7 @@ _BUILTIN: dict[type, Callable[[str], Text]] = {
 def _standard(mro: tuple[type, ...]) -> Text | None:
     """Types of the standard library whose own text is short and safe, found without importing them."""
     for base in mro:
-        where = f"{base.__module__}.{base.__name__}"
+        where = _where(base)
         if where in _ISO:
             iso = base.__dict__["isoformat"]
             return lambda value, budget: str(iso(value))
@@ -201,12 +205,12 @@ def _file(where: str) -> Text:
 
 def _data(mro: tuple[type, ...]) -> Text | None:
     """Arrays, frames and anything else that has a shape."""
-    names = {f"{base.__module__.partition('.')[0]}.{base.__name__}" for base in mro}
+    names = {f"{_read(base, '__module__').partition('.')[0]}.{_read(base, '__name__')}" for base in mro}
     if "numpy.ndarray" in names:
-        return _array if mro[0].__name__ == "ndarray" else _shaped
+        return _array if _where(mro[0]) == "numpy.ndarray" else _shaped
     if names & {"pandas.DataFrame", "polars.DataFrame"}:
         return _frame
-    stored = set().union(*(base.__dict__ for base in mro))
+    stored = set().union(*(_read(base, "__dict__") for base in mro))
     return _shaped if {"shape", "dtype"} <= stored else None
 
 
@@ -238,8 +242,8 @@ def _object(name: str, mro: tuple[type, ...]) -> Text:
     slots = tuple(
         (slot, member)
         for base in reversed(mro)
-        for slot, member in base.__dict__.items()
-        if "__slots__" in base.__dict__
+        for slot, member in _read(base, "__dict__").items()
+        if "__slots__" in _read(base, "__dict__")
         and type(member) is types.MemberDescriptorType and not slot.startswith("_") and slot not in hidden
     )  # fmt: skip
 
@@ -268,7 +272,7 @@ def _object(name: str, mro: tuple[type, ...]) -> Text:
 def _hidden(mro: tuple[type, ...]) -> frozenset[str]:
     """Fields a data class keeps out of its own repr."""
     for base in mro:
-        declared = base.__dict__.get("__dataclass_fields__")
+        declared = _read(base, "__dict__").get("__dataclass_fields__")
         if type(declared) is dict:
             return frozenset(name for name, one in declared.items() if not getattr(one, "repr", True))
     return frozenset()

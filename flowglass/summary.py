@@ -35,9 +35,9 @@ class Budget:
 
     __slots__ = ("nodes", "open")
 
-    def __init__(self) -> None:
+    def __init__(self, value: Any) -> None:
         self.nodes = NODES
-        self.open: list[int] = []
+        self.open = [id(value)]
 
 
 class Kind:
@@ -65,7 +65,7 @@ def summarise(value: Any) -> Summary:
         if known.scalar is not None:
             return known.name, known.scalar(value)
         assert known.text is not None
-        return known.name, known.text(value, Budget())[:LONGEST_SUMMARY]
+        return known.name, known.text(value, Budget(value))[:LONGEST_SUMMARY]
     except KeyboardInterrupt:
         raise
     except BaseException:  # a host class may raise anything from anywhere
@@ -90,7 +90,7 @@ def text_of(value: Any, budget: Budget) -> str:
     assert known.text is not None
     if id(value) in budget.open:
         return "<cycle>"
-    if len(budget.open) >= DEPTH:
+    if len(budget.open) > DEPTH - 1:
         return f"{known.name}(…)"
     budget.open.append(id(value))
     try:
@@ -148,8 +148,7 @@ def _big(number: int) -> str:
 
 
 def _name_of(kind: type) -> str:
-    name = type.__dict__["__name__"].__get__(kind)  # a metaclass may hide it behind anything
-    return str(name)[:100]
+    return str(type.__getattribute__(kind, "__name__"))[:100]  # a metaclass may put anything before it
 
 
 def learn(kind: type) -> Kind:
