@@ -1,0 +1,144 @@
+"""What went into a function and came out of it: each value's types, range and distribution in a sample."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from data import body
+from data.values import number_of
+from queries.base import Reader, Session, TimeRange
+from queries.calls import process_id
+from queries.code_sample import Scope, newest_rows, version_id
+
+SAMPLED = 1_000  # calls read: the newest of the range
+MAX_SERIES = 40  # names shown; a function with more is a bag of locals
+BARS = 9
+LAST = 5
+MAX_TEXT = 200  # characters of a value that is handed on
+ROWS = """
+SELECT id, duration_ns, status = 2, data, type, value, body FROM span INDEXED BY span_process
+WHERE process = :process AND id >= :low AND id < :high AND (:version IS NULL OR version = :version)
+ORDER BY id DESC LIMIT :limit
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One value as it was seen."""
+
+    value: Any
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSeries:
+    """One name over the sample. `bars` counts numbers in nine equal parts, or the commonest texts."""
+
+    source: str
+    name: str
+    types: tuple[tuple[str, int], ...]  # commonest first
+    seen: int
+    nulls: int
+    distinct: int
+    last: tuple[Seen, ...]  # newest first
+    low: float | None  # smallest number, None when there is none
+    high: float | None
+    bars: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The sample as columns: one row per call, newest first."""
+
+    duration_ns: tuple[int, ...]
+    error: tuple[bool, ...]
+    values: tuple[dict[tuple[str, str], Seen], ...]  # by (source, name)
+
+
+def sample(reader: Reader, group: str, name: str, scope: str, range: TimeRange, version: str = "") -> Sampled:
+    """The values of the newest calls of the range, of one version or of all."""
+    with reader.session() as session:
+        process = process_id(session.names, group, name, scope)
+        if process is None:
+            return Sampled((), (), ())
+        wanted = version_id(session, process, version) if version else None
+        rows = newest_rows(session, Scope(process, range, wanted), ROWS, SAMPLED)
+        session.refresh_names()
+        values = tuple(_values(session, *row[3:]) for row in rows)
+    return Sampled(tuple(row[1] for row in rows), tuple(bool(row[2]) for row in rows), values)
+
+
+def _values(session: Session, data: int | None, type_id: int | None, value: Any, text: str | None) -> Any:
+    """Every observation of one call by (source, name)."""
+    names, decoded = session.names, body.decode(text)
+    return {
+        (one.source, names.data_names[one.name_id]): Seen(one.value, names.data_types[one.type_id])
+        for one in decoded.all_observations(data, type_id, value)
+    }
+
+
+def series(sampled: Sampled) -> tuple[ValueSeries, ...]:
+    """Every name of the sample: arguments first, then what was observed, then the return."""
+    by_name: dict[tuple[str, str], list[Seen]] = {}
+    for call in sampled.values:
+        for key, seen in call.items():
+            by_name.setdefault(key, []).append(seen)
+    order = {"arg": 0, "observe": 1, "local": 2, "return": 3}
+    keys = sorted(by_name, key=lambda key: order.get(key[0], 4))
+    return tuple(_series(key, by_name[key]) for key in keys[:MAX_SERIES])
+
+
+def _series(key: tuple[str, str], seen: Sequence[Seen]) -> ValueSeries:
+    numbers = np.array([number for one in seen if (number := finite(one)) is not None], dtype=np.float64)
+    texts = Counter(as_text(one.value) for one in seen)
+    numeric = len(numbers) > len(seen) / 2
+    return ValueSeries(
+        source=key[0],
+        name=key[1],
+        types=tuple(Counter(one.type for one in seen).most_common()),
+        seen=len(seen),
+        nulls=sum(is_null(one) for one in seen),
+        distinct=len(texts),
+        last=tuple(Seen(short(one.value), one.type) for one in seen[:LAST]),
+        low=float(numbers.min()) if len(numbers) else None,
+        high=float(numbers.max()) if len(numbers) else None,
+        bars=_bars(numbers) if numeric else tuple(count for _, count in texts.most_common(BARS)),
+    )
+
+
+def _bars(numbers: np.ndarray) -> tuple[int, ...]:
+    """Counts in nine equal parts between the smallest and the largest number."""
+    low, high = float(numbers.min()), float(numbers.max())
+    if not high > low or not math.isfinite(high - low):
+        return (len(numbers),)
+    return tuple(np.histogram(numbers, BARS, (low, high))[0].tolist())
+
+
+def is_null(seen: Seen) -> bool:
+    """None, as the tracer sends it, or an empty value."""
+    return seen.value is None or seen.type == "NoneType"
+
+
+def finite(seen: Seen) -> float | None:
+    """The value as a number that can be drawn."""
+    number = number_of(seen.type, seen.value)
+    return float(number) if number is not None and math.isfinite(number) else None
+
+
+def as_text(value: Any) -> str:
+    """What tells values apart when they are counted."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def short(value: Any) -> Any:
+    """A number as it is, anything else as text of bounded length."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    text = as_text(value)
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
