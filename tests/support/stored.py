@@ -28,11 +28,12 @@ class Call:
     trace: int = 0  # 0: a trace of its own
     parent: int = 0
     span: int = 0  # 0: numbered
+    failed: bool = False  # an error without an exception
 
 
 def span_in(call: Call, number: int) -> SpanIn:
     """The record that the collector would hand over."""
-    span, failed = call.span or number, bool(call.exception)
+    span, failed = call.span or number, call.failed or bool(call.exception)
     return SpanIn(
         trace_id=(call.trace or (1 << 64) + number).to_bytes(16, "big"),
         span_id=span.to_bytes(8, "big"),

@@ -1,0 +1,189 @@
+"""The push hub: one computation per topic, sent to everybody who follows it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from live.hub import TOPICS, WAITING, Client, Feed, Hub
+from tests.support.wait import wait_until
+
+
+class Made:
+    """A feed's computation that counts what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answer: Any = {"n": 1}
+
+    def __call__(self, argument: str) -> Any:
+        self.asked.append(argument)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def made() -> Made:
+    return Made()
+
+
+@pytest.fixture
+def hub(made: Made) -> Iterator[Hub]:
+    """A hub whose feeds are slow, so that a test decides when they are computed."""
+    hub = Hub([Feed("vital_signs", 3600, made), Feed("overview", 3600, made, frozenset({"1h", "6h"}))], 3)
+    yield hub
+    for client in list(hub._clients):
+        hub.leave(client)
+    wait_until(lambda: not feeds_running(), "the threads end when nobody is connected")
+
+
+def feeds_running() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("live-")]
+
+
+def joined(hub: Hub, *topics: str) -> Client:
+    client = hub.join()
+    assert client is not None
+    hub.follow(client, topics)
+    return client
+
+
+def told(client: Client, seconds: float = 60.0) -> Any:
+    message = client.next(seconds)
+    return None if message is None else json.loads(message)
+
+
+def test_the_first_follower_is_told_at_once(hub: Hub) -> None:
+    assert told(joined(hub, "vital_signs")) == {"type": "vital_signs", "payload": {"n": 1}}
+
+
+def test_all_followers_share_one_computation(hub: Hub, made: Made) -> None:
+    clients = [joined(hub, "vital_signs") for _ in range(3)]
+    assert [told(client)["payload"] for client in clients] == [{"n": 1}] * 3
+    asked = len(made.asked)
+    hub.compute("vital_signs")
+    assert [told(client)["payload"] for client in clients] == [{"n": 1}] * 3
+    assert len(made.asked) == asked + 1
+
+
+def test_a_topic_with_an_argument_is_computed_for_it(hub: Hub, made: Made) -> None:
+    client = joined(hub, "overview:6h")
+    assert told(client)["type"] == "overview"
+    assert set(made.asked) == {"6h"}
+
+
+def test_who_does_not_follow_is_not_told(hub: Hub) -> None:
+    client = joined(hub, "overview:1h")
+    told(client)
+    hub.publish("overview:6h", 1)
+    hub.publish("vital_signs", 1)
+    assert client.next(0) is None
+
+
+def test_following_anew_replaces_what_was_followed(hub: Hub) -> None:
+    client = joined(hub, "overview:1h")
+    told(client)
+    hub.follow(client, ["overview:6h"])
+    told(client)
+    hub.publish("overview:1h", 1)
+    assert client.next(0) is None
+
+
+@pytest.mark.parametrize(
+    "topic", ["", "nothing", "overview", "overview:99y", "vital_signs:1h", "vital_signs:"]
+)
+def test_topics_that_do_not_exist_are_left_out(hub: Hub, topic: str) -> None:
+    client = joined(hub, topic)
+    assert client.follows == ({topic} if topic == "vital_signs:" else frozenset())
+
+
+def test_a_client_follows_a_bounded_number(hub: Hub) -> None:
+    client = joined(hub, *["nothing"] * TOPICS, "vital_signs")
+    assert client.follows == frozenset()
+
+
+def test_who_comes_later_gets_the_newest_message_without_a_computation(hub: Hub, made: Made) -> None:
+    told(joined(hub, "vital_signs"))
+    asked = len(made.asked)
+    assert told(joined(hub, "vital_signs"))["payload"] == {"n": 1}
+    assert len(made.asked) == asked
+
+
+def test_an_old_message_is_not_handed_out(made: Made) -> None:
+    clock = Clock()
+    hub = Hub([Feed("vital_signs", 5, made)], 3, clock=clock)
+    hub.publish("vital_signs", "old")
+    clock.now += 11
+    client = hub.join()
+    assert client
+    client.follows = frozenset({"vital_signs"})
+    hub._running.add("vital_signs")  # no thread: what is handed out at once is all there is
+    hub._greet(client, "vital_signs")
+    assert client.next(0) is None
+
+
+def test_nothing_to_say_sends_nothing(hub: Hub, made: Made) -> None:
+    made.answer = None
+    client = joined(hub, "vital_signs")
+    wait_until(lambda: made.asked, "the feed is asked")
+    assert client.next(0) is None
+
+
+def test_a_failed_computation_is_counted_and_the_channel_lives(
+    hub: Hub, made: Made, caplog: pytest.LogCaptureFixture
+) -> None:
+    made.answer = ValueError("broken")
+    client = joined(hub, "vital_signs")
+    wait_until(lambda: hub.numbers().failures, "the failure is counted")
+    made.answer = {"n": 2}
+    hub.compute("vital_signs")
+    assert told(client)["payload"] == {"n": 2}
+    assert "computing vital_signs failed" in caplog.text
+
+
+def test_a_client_that_cannot_keep_up_loses_the_oldest(hub: Hub) -> None:
+    client = joined(hub)
+    client.follows = frozenset({"vital_signs"})
+    for number in range(WAITING + 5):
+        hub.publish("vital_signs", number)
+    assert told(client)["payload"] == 5
+    assert hub.numbers().missed == 5
+    hub.leave(client)
+    assert hub.numbers().missed == 5
+
+
+def test_there_are_only_so_many(hub: Hub) -> None:
+    clients = [hub.join() for _ in range(4)]
+    assert clients[3] is None
+    assert clients[0] is not None
+    hub.leave(clients[0])
+    assert hub.join() is not None
+
+
+def test_nobody_connected_costs_nothing(hub: Hub) -> None:
+    client = joined(hub, "vital_signs", "overview:1h")
+    told(client)
+    hub.leave(client)
+    wait_until(lambda: not feeds_running(), "the threads end")
+    assert hub.numbers().clients == 0
+
+
+def test_who_comes_back_starts_the_feed_again(hub: Hub) -> None:
+    client = joined(hub, "vital_signs")
+    told(client)
+    hub.leave(client)
+    wait_until(lambda: not feeds_running(), "the threads end")
+    hub._last.clear()
+    assert told(joined(hub, "vital_signs"))["type"] == "vital_signs"
