@@ -10,7 +10,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-from flowglass import context, memory
+from flowglass import context, memory, propagate
 from flowglass.sender import Sender
 from flowglass.settings import LEVELS
 from flowglass.state import STATE, State
@@ -25,6 +25,7 @@ class Control:
         self.state = state
         self.sender: Sender | None = None
         self.lock = threading.Lock()
+        self.prepared = False
         self.hooked = False
         self.pid = os.getpid()
         self.previous: Any = None
@@ -45,12 +46,18 @@ class Control:
         finally:
             self.lock.release()
 
-    def _hook(self) -> None:
-        """What must happen at fork, exit and SIGTERM."""
-        if not self.hooked:
-            self.hooked = True
+    def prepare(self) -> None:
+        """What must be there before the first call; with the first use of `trace`."""
+        if not self.prepared:
+            self.prepared = True
+            propagate.start()
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(before=self.before_fork, after_in_child=self.after_fork)
+
+    def _hook(self) -> None:
+        """What must happen at exit and SIGTERM."""
+        if not self.hooked:
+            self.hooked = True
             atexit.register(self.at_exit)
         util = sys.modules.get("multiprocessing.util")
         if util is not None:  # its children end without atexit
@@ -136,3 +143,4 @@ class Control:
 
 CONTROL = Control(STATE)
 STATE.start = CONTROL.start
+STATE.prepare = CONTROL.prepare

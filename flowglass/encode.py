@@ -81,7 +81,9 @@ class Encoder:
         site: Site = record[SITE]
         parts = [b"\x0a\x10", ids[:16], b"\x12\x08", ids[16:]]
         flags = _FLAGS
-        if parent is not None:
+        if parent is not None and parent[END] and record[END] > parent[END]:
+            parts.append(link(parent))  # it outlived its parent, so it is no part of it
+        elif parent is not None:
             parts += (b"\x22\x08", parent[IDS][16:])
             if parent[SITE] is None:
                 flags = _FLAGS_REMOTE
@@ -188,6 +190,8 @@ class Encoder:
         """What few spans have: memory, items, error."""
         if "memory_delta" in extra:
             parts.append(protobuf.attribute(_MEMORY, extra["memory_delta"]))
+        if "link" in extra:
+            parts.append(link(extra["link"]))
         if "items" in extra:
             parts.append(protobuf.attributes([("flowglass.items", extra["items"])]))
         error: Failure | None = extra.get("error")
@@ -200,6 +204,13 @@ class Encoder:
             ]
             parts.append(protobuf.event(record[END] + record[OFFSET], "exception", pairs))
             parts.append(protobuf.status(2, message[:500]))
+
+
+def link(to: Record) -> bytes:
+    """A span's link to another: field 13."""
+    if not to[IDS]:
+        identify(to)
+    return protobuf.field(0x6A, b"\x0a\x10" + to[IDS][:16] + b"\x12\x08" + to[IDS][16:])
 
 
 def shorten(text: str) -> str:

@@ -43,6 +43,8 @@ def _fg_make(_fg_function, _fg_site, _fg_tools):
             _fg_offset = _fg_state.offset
         elif _fg_parent is _fg_unsampled:
             return {wait}_fg_function({call})
+        elif _fg_parent[3]:
+            return {wait}_fg_complete(_fg_site, _fg_function, ({positional}), {{{named}}}, True)
         else:
             _fg_offset = _fg_parent[9] or _fg_state.offset
         try:

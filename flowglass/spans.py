@@ -57,6 +57,10 @@ def begin(
                 extra["outside"] = Outside.mark()
         if parent is UNSAMPLED:
             return None
+        if parent is not None and parent[END]:  # work that was left behind is no part of what ended
+            extra = {} if extra is None else extra
+            extra["link"] = parent
+            parent = None
         offset = STATE.offset if parent is None else parent[OFFSET] or STATE.offset
         record: Record = [site, parent, 0, 0, None, MISSING, extra, place(), b"", offset]
         if level >= VALUES and args is not None:

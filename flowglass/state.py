@@ -48,6 +48,7 @@ class State:
         self.closed = False
         self.wake: Callable[[], None] = lambda: None
         self.start: Callable[[], None] = lambda: None
+        self.prepare: Callable[[], None] = lambda: None
         self.random = random.Random().random
         self.shown: list[Callable[[Record], None]] = []
 
@@ -145,11 +146,6 @@ class State:
         )
         site.ready = True
         site.set_level(OFF if settings.disabled else level, special)
-
-    def apply_once(self, site: Site) -> None:
-        """For blocks, which come by again and again."""
-        if not site.ready:
-            self.apply(site)
 
     def apply_all(self) -> None:
         """After any change of settings."""

@@ -78,6 +78,7 @@ def traced(
         return _class(target, again)
     if not callable(target) or hasattr(target, MARK):
         return target
+    STATE.prepare()
     site = describe(target)
     site.chosen, site.least = level, least
     site.asked_sample = sample
@@ -112,7 +113,9 @@ class Span:
 
     def __init__(self, name: str, values: dict[str, Any], frame: Any) -> None:
         self._site = named(name, frame.f_globals.get("__name__", ""), frame.f_code, frame.f_lineno)
-        STATE.apply_once(self._site)
+        if not self._site.ready:
+            STATE.prepare()
+            STATE.apply(self._site)
         self._values = values
         self._record: Record | None = None
         self._token: Token[Record | None] | None = None
