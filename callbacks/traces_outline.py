@@ -13,7 +13,10 @@ from dashboard.components.marks import attr, button, icon
 from dashboard.components.states import Failure, failed
 from dashboard.components.trace_outline import outline_data
 from dashboard.ids import Traces
-from queries import traces
+from queries import filters, traces
+from queries.errors import FilterError
+from queries.filter_tree import And, Clause
+from queries.limits import MAX_RANGE_NS, TimeRange
 from queries.outline import outline
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from callbacks.context import Context
 
 Data = Mapping[str, Any]
+MAX_FOUND = 1_000  # calls marked as found
 FIRST, REST = 1_000, 5_000  # calls of the first part, and of each after it
 
 
@@ -46,6 +50,28 @@ def show_raw(ctx: Context, wish: Data | None) -> Any:
     return [html.Div(copy, className="raw-tools"), html.Pre(text, className="raw", tabIndex=0)]
 
 
+def find_in_trace(ctx: Context, wish: Data | None) -> Any:
+    """Ids of the calls of the open trace that a text matches, read as the filter is."""
+    if not wish:
+        return no_update
+    trace_id, text = str(wish.get("trace")), str(wish.get("text") or "")
+    try:
+        wanted = And((Clause("trace", "equals", trace_id), filters.parse(text)))
+    except FilterError as error:
+        return {"trace": trace_id, "text": text, "ids": [], "problem": error.message}
+    start = int(wish.get("base") or 0)
+    range = TimeRange(start, start + MAX_RANGE_NS)
+    ids: list[str] = []
+    cursor: str | None = None
+    while len(ids) < MAX_FOUND:
+        page = traces.find_spans(ctx.reader, wanted, range, cursor=cursor, newest_first=False)
+        ids += [row.span_id for row in page.rows]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return {"trace": trace_id, "text": text, "ids": ids, "more": cursor is not None}
+
+
 def outline_failed(failure: Failure) -> Any:
     return {"error": f"{failure.what} {failure.mend}"}
 
@@ -60,4 +86,10 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_raw,
         Output(Traces.RAW, "children"), Input(Traces.RAW_WISH, "data"), on_failure=failed, at_first=False,
     )  # fmt: skip
+    serve(
+        app, ctx, find_in_trace,
+        Output(Traces.FOUND_IDS, "data"), Input(Traces.FIND_WISH, "data"),
+        on_failure=outline_failed, at_first=False,
+    )  # fmt: skip
+    in_browser(app, "traces.found", Input(Traces.FOUND_IDS, "data"), at_first=False)
     in_browser(app, "traces.outline", Input(Traces.OUTLINE, "data"), at_first=False)

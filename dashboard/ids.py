@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class Shell:
     """The frame, which is always mounted. Tabs talk only through URL, FILTER, REFRESH and NAVIGATE."""
@@ -18,11 +20,15 @@ class Shell:
     TAB = "shell-tab"  # the tab that is mounted
     REFRESH = "shell-refresh"  # rises at the cadence of vital signs
     REFRESH_SLOW = "shell-refresh-slow"  # rises at the cadence of trends
+    POLL = "shell-poll"  # rises as REFRESH does, while push does not feed the page
     THEME = "shell-theme"  # "dark" or "light", as shown
 
     DOCK = "shell-dock"
     STRIP = "shell-strip"
     VITALS = "shell-vitals"
+    HEALTH = "shell-health"
+    HEALTH_MENU = "shell-health-menu"
+    SERVER_STATUS = "server-status"  # the name that the requirements give it
     EARLIER = "shell-earlier"
     LATER = "shell-later"
     RANGE = "shell-range"
@@ -53,9 +59,23 @@ class Shell:
     def dock_link(tab: str) -> str:
         return f"shell-dock-{tab}"
 
-    @staticmethod
-    def tab_badge(tab: str) -> str:
-        return f"shell-badge-{tab}"
+
+class Live:
+    """Where pushed messages arrive: one store per type, always mounted."""
+
+    STATE = "live-state"  # off, connecting, live or polling
+    VITAL_SIGNS = "live-vital-signs"
+    OVERVIEW = "live-overview"
+    ERROR_EVENT = "live-error-event"
+    HEALTH_UPDATE = "live-health-update"
+    NEW_ROWS = "live-new-rows"
+    BY_TYPE: ClassVar[dict[str, str]] = {
+        "vital_signs": VITAL_SIGNS,
+        "overview": OVERVIEW,
+        "error_event": ERROR_EVENT,
+        "health_update": HEALTH_UPDATE,
+        "new_rows": NEW_ROWS,
+    }
 
 
 class Overview:
@@ -72,8 +92,19 @@ class Overview:
     QUEUE = "overview-queue"
     WRITER = "overview-writer"
     TILES = (ERROR_RATE, THROUGHPUT, QUEUE, WRITER)
-    ERRORS = "overview-errors"
+    ERRORS_TABS = "overview-errors-tabs"
     ERRORS_META = "overview-errors-meta"
+    ERRORS_LAST = "overview-errors-last"
+    ERROR_ROWS = "overview-error-rows"
+    ERRORS_OTHER = "overview-errors-other"
+    ERRORS = (ERRORS_TABS, ERROR_ROWS, ERRORS_OTHER)
+    PROCESSES_TABS = "overview-processes-tabs"
+    PROCESSES = "overview-processes"
+    INCIDENT = "overview-incident"
+    INCIDENT_CHART = "overview-incident-chart"
+    INCIDENT_META = "overview-incident-meta"
+    GRID = "overview-grid"
+    GOT_IT = "overview-got-it"
     GROUPS = "overview-groups"
     GROUPS_META = "overview-groups-meta"
     PIE = "overview-pie"
@@ -127,7 +158,14 @@ class Traces:
     SPAN = "traces-span"
     SHOWN = "traces-shown"  # which span the panel shows, for the scripts
     TRACE = "traces-trace"
-    TRACE_TOOLS = "traces-trace-tools"
+    FIND = "traces-find"
+    FIND_ONLY = "traces-find-only"
+    FIND_WISH = "traces-find-wish"
+    FOUND_IDS = "traces-found-ids"
+    FOUND = "traces-found"
+    HIDE_MENU = "traces-hide-menu"
+    HIDE_LIST = "traces-hide-list"
+    WIDE = "traces-wide"
     OUTLINE = "traces-outline"  # calls of the open trace, part by part
     OUTLINE_WISH = "traces-outline-wish"
     RAW = "traces-raw"

@@ -33,9 +33,12 @@
         traces.list.pick = opened;
         traces.detail.part = extra.part || "";
         requestAnimationFrame(() => {
+          if (!document.getElementById(ids.ROOT)) return;
           traces.outline.show(extra.view || "waterfall");
           traces.outline.open(trace);
           traces.waterfall.pickSpan(span);
+          traces.tools.wide(Boolean(extra.wide));
+          traces.tools.raw();
         });
         const again = same(rows, query, DECIDES);
         if (!again) {
@@ -76,6 +79,10 @@
 
       outline(part) {
         if (part) traces.outline.take(part);
+      },
+
+      found(answer) {
+        if (answer) traces.tools.found(answer);
       },
 
       controls(shown) {

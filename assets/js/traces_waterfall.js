@@ -255,6 +255,7 @@
   });
 
   new ResizeObserver(redraw).observe(document.documentElement);
+  window.addEventListener("resize", redraw);
 
   Object.assign(view, { show, zoom, zoomBy, zoomAll, choose, lay, redraw, text, pickSpan: pick, part });
   traces.waterfall = view;

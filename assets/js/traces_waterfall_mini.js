@@ -68,5 +68,5 @@
   view.onChange.push(frame);
   traces.outline.onChange(draw);
   new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
-  new ResizeObserver(draw).observe(document.documentElement);
+  window.addEventListener("resize", draw);
 })();

@@ -72,7 +72,11 @@ def options() -> dict[str, Any]:
     """What AG Grid is told beside its columns."""
     return {
         "theme": {"function": "flowglassTheme(themeQuartz)"},
-        "rowClassRules": {"kid": "params.data.depth > 0", "more": "params.data.more", "sel": "params.data.sel"},
+        "rowClassRules": {
+            "kid": "params.data.depth > 0",
+            "more": "params.data.more",
+            "sel": "params.data.sel",
+        },
         "animateRows": False,
         "suppressCellFocus": False,
         "enableCellTextSelection": False,

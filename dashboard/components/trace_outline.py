@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.marks import attr, icon, icon_button
+from dashboard.components.marks import attr, button, icon_button, spoken
+from dashboard.components.trace_menus import icon_menu
 from dashboard.ids import Traces
 from queries.outline import Outline
 
@@ -50,7 +51,7 @@ def trace_part() -> Component:
         for key, name in VIEWS
     ]
     tabs = html.Div(heads, className="subtabs", role="tablist", **attr(aria_label="Views of the trace"))
-    tools = html.Span(id=Traces.TRACE_TOOLS, className="meta")
+    tools = html.Span(trace_tools(), className="meta")
     bodies = [html.Div(waterfall(), className="view", **attr(data_view_body="waterfall"))]
     bodies += [
         html.Div(className="view", hidden=True, **attr(data_view_body=key, aria_label=name))
@@ -87,10 +88,16 @@ def waterfall() -> list[Component]:
 
 
 def trace_tools() -> list[Component]:
-    """Find in the trace, collapse by level, what is left out."""
+    """Find in the trace, what is left out, levels, zoom; assets/js/traces_tools.js acts on them."""
+    find = dcc.Input(id=Traces.FIND, type="search", placeholder="Find in trace", autoComplete="off")
+    everything = button("Show everything", look="sm", **attr(data_hide="none"))
+    left_out = [everything, html.Div(id=Traces.HIDE_LIST)]
     return [
-        icon_button("arrows-collapse", "One level less", **attr(data_level="-1")),
-        icon_button("arrows-expand", "One level more", **attr(data_level="1")),
-        icon_button("zoom-out", "Show the whole trace  0", **attr(data_zoom="all")),
-        html.Span(icon("search")),
+        html.Span(id=Traces.FOUND, className="found", role="status"),
+        html.Label([spoken("Find in trace"), find], className="find-in"),
+        icon_button("funnel", "Show only what was found", id=Traces.FIND_ONLY, **attr(aria_pressed="false")),
+        icon_menu("eye", "Leave out groups or processes", Traces.HIDE_MENU, left_out, look="right hide-menu"),
+        icon_button("dash-square", "One level less  <", look="level", **attr(data_level="-1")),
+        icon_button("plus-square", "One level more  >", look="level", **attr(data_level="1")),
+        icon_button("arrows-angle-expand", "More room  f", id=Traces.WIDE, **attr(aria_pressed="false")),
     ]

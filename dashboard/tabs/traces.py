@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STORES = (
     Traces.QUERY, Traces.PICK, Traces.PAGE, Traces.MORE, Traces.NEXT, Traces.OPEN, Traces.CHILDREN,
     Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS, Traces.SHOWN,
-    Traces.OUTLINE, Traces.OUTLINE_WISH, Traces.RAW_WISH,
+    Traces.OUTLINE, Traces.OUTLINE_WISH, Traces.RAW_WISH, Traces.FIND_WISH, Traces.FOUND_IDS,
 )  # fmt: skip
 
 

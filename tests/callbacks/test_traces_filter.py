@@ -1,0 +1,74 @@
+"""The filter's handlers: controls, checking a text, edits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import no_update
+
+from callbacks import traces_filter
+from dashboard.components.states import Failure
+from tests.callbacks.conftest import MakeContext
+from tests.support.page import NOW, text
+from tests.support.stored import Call
+
+CALLS = [Call(NOW - 1, group=group) for group in ("pricing", "flowglass", "catalog")]
+
+
+def options(shown: list[Any]) -> list[str]:
+    return [option.value for option in shown]
+
+
+def test_the_controls_follow_the_filter_and_list_every_group_ours_last(context: MakeContext) -> None:
+    chips, groups, shown = traces_filter.show_controls(context(CALLS), {"q": "group:=catalog status:error"})
+    assert [text(chip) for chip in chips] == ["group is catalog", "status is ERROR"]
+    assert options(groups) == ["", "catalog", "pricing", "flowglass"]
+    assert (shown["group"], shown["errors"], shown["process"]) == ("catalog", True, "")
+
+
+def test_several_groups_have_a_choice_of_their_own(context: MakeContext) -> None:
+    _, groups, shown = traces_filter.show_controls(context(CALLS), {"q": "(group:=a OR group:=b)"})
+    assert options(groups)[:2] == ["", "*"]
+    assert shown["several"] is True
+
+
+def test_a_filter_that_cannot_be_read_keeps_its_text_and_says_where(context: MakeContext) -> None:
+    chips, _, shown = traces_filter.show_controls(context(), {"q": "status:wrong"})
+    assert chips == []
+    assert shown["q"] == "status:wrong"
+    assert (shown["problem"]["start"], shown["problem"]["end"]) == (7, 12)
+
+
+def test_a_text_is_checked_as_it_is_typed(context: MakeContext) -> None:
+    assert traces_filter.check(context(), {"text": "status:error"}) == {"text": "status:error"}
+    wrong = traces_filter.check(context(), {"text": "staus:error"})
+    assert wrong["problem"] == {
+        "message": "there is no field staus; did you mean status?",
+        "start": 0,
+        "end": 5,
+        "suggestion": "status",
+    }
+
+
+def test_an_edit_answers_with_the_text_after_it(context: MakeContext) -> None:
+    answer = traces_filter.edit(context(), {"do": "errors", "_": 5}, {"q": "group:=shop"})
+    assert answer == {"q": "group:=shop status:error", "n": 5}
+
+
+def test_an_edit_that_cannot_be_done_says_why(context: MakeContext) -> None:
+    answer = traces_filter.edit(
+        context(), {"do": "add", "field": "durtion", "op": ">", "value": "1s"}, {"q": ""}
+    )
+    assert "did you mean duration" in answer["problem"]["message"]
+
+
+def test_nothing_asked_is_nothing_done(context: MakeContext) -> None:
+    assert traces_filter.show_controls(context(), None) == (no_update, no_update, no_update)
+    assert traces_filter.check(context(), None) is no_update
+    assert traces_filter.edit(context(), None, {}) is no_update
+
+
+def test_failures_leave_the_controls_as_they_are() -> None:
+    failure = Failure("It broke.", "Try again.")
+    assert traces_filter.failed_controls(failure) == (no_update, no_update, no_update)
+    assert traces_filter.failed_check(failure)["problem"]["message"] == "It broke."
