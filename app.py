@@ -138,12 +138,16 @@ def build_page(settings: Settings) -> Any:
     """The WSGI application, made in the process that serves it."""
     from dashboard.app import build
     from live.collector_status import StatusPoller
-    from queries.base import Reader
+    from processes import self_tracing
+    from queries.base import Reader, untraced
 
     otlp = settings.collector
+    traced = settings.features.self_tracing
+    tracing = self_tracing.start(address(otlp.host, otlp.port)) if traced else untraced
     status = StatusPoller(otlp.host, otlp.port, time.time_ns)
     status.start()
-    return build(settings, Reader.open(settings.store.data_dir), status.current).server
+    reader = Reader.open(settings.store.data_dir, tracing=tracing)
+    return build(settings, reader, status.current).server
 
 
 @main.command()

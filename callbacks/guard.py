@@ -31,15 +31,18 @@ def guard(
     def guarded(*inputs: Any) -> Any:
         begun = time.perf_counter()
         try:
-            return handler(ctx, *inputs)
-        except PreventUpdate:
-            raise
+            with ctx.reader.tracing(handler.__name__):
+                try:
+                    return handler(ctx, *inputs)
+                except PreventUpdate as unchanged:  # no failure, so the span shall not say so
+                    nothing = unchanged
         except Exception as error:
             with _counting:
                 failures[handler.__name__] += 1
             took = f"{(time.perf_counter() - begun) * 1000:.0f} ms"
             log.exception("%s failed after %s", handler.__name__, took)
             return on_failure(describe(error))
+        raise nothing
 
     del guarded.__wrapped__  # Dash would count the context as an input
     return guarded

@@ -38,6 +38,8 @@ TELLING = (
     "gen_ai.request.model",
 )
 
+WHERE = ("code.", "thread.")  # tell where a call ran, never what it saw
+
 
 def resource(attributes: dict[str, AnyValue], dropped: int, schema_url: str, cleaner: Cleaner) -> Resource:
     """A Resource, its group taken from service.name."""
@@ -90,7 +92,7 @@ def telling(attributes: Mapping[str, AnyValue]) -> str:
     for key in TELLING:
         if key in attributes:
             return key
-    return next(iter(attributes), "")
+    return next((key for key in attributes if not key.startswith(WHERE)), "")
 
 
 def with_entities(

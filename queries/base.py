@@ -8,10 +8,11 @@ A store that does not exist yet, and a file that has vanished, read as empty.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ __all__ = [
 MAIN = "main.db"
 OPCODES = 20_000  # virtual machine steps between two looks at the clock, about 0.2 ms
 Row = tuple[Any, ...]
+Tracing = Callable[[str], AbstractContextManager[None]]  # a span of this name around a block
 
 EXISTS = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('meta', 'segment', 'process')"
 GENERATION = "SELECT value FROM meta WHERE key = 'generation'"
@@ -71,6 +73,11 @@ class Segment:
     min_id: int
     max_id: int
     rows: int
+
+
+def untraced(name: str) -> AbstractContextManager[None]:
+    """No span at all."""
+    return nullcontext()
 
 
 class Session:
@@ -141,8 +148,11 @@ class Session:
 class Reader:
     """Read-only access to one store, for any number of threads."""
 
-    def __init__(self, directory: Path, budget_seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, directory: Path, budget_seconds: float, clock: Callable[[], float], tracing: Tracing
+    ) -> None:
         self.directory = directory
+        self.tracing = tracing
         self.budget_seconds = budget_seconds
         self.clock = clock
         self.pool = Pool()
@@ -157,21 +167,26 @@ class Reader:
         directory: Path,
         budget_seconds: float = BUDGET_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        tracing: Tracing = untraced,
     ) -> Reader:
-        """A reader of the store in this folder, which need not exist yet."""
-        return cls(Path(directory), budget_seconds, clock)
+        """A reader of the store in this folder, which need not exist yet; `tracing` sees every query."""
+        return cls(Path(directory), budget_seconds, clock, tracing)
 
     def close(self) -> None:
         """Close idle connections. Sessions that still run close theirs at their end."""
         self.pool.close()
 
+    def session(self, budget_seconds: float | None = None) -> AbstractContextManager[Session]:
+        """One query's view of the store, as of now. Traced under the name of the query that asks."""
+        return self._session(sys._getframe(1).f_code.co_name, budget_seconds or self.budget_seconds)
+
     @contextmanager
-    def session(self, budget_seconds: float | None = None) -> Iterator[Session]:
-        """One query's view of the store, as of now."""
-        session = Session(self, budget_seconds or self.budget_seconds)
-        if self._is_there() and session.main(EXISTS) == [(3,)]:
-            self._look(session)
-        yield session
+    def _session(self, query: str, budget_seconds: float) -> Iterator[Session]:
+        with self.tracing(query):
+            session = Session(self, budget_seconds)
+            if self._is_there() and session.main(EXISTS) == [(3,)]:
+                self._look(session)
+            yield session
 
     def _is_there(self) -> bool:
         """Whether there is a store; forgets all of an earlier one that stood in its place."""
