@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "config": frozenset({"config_sources"}),
     "config_sources": frozenset(),
     "logs": frozenset(),
-    "processes": frozenset({"data.lock"}),
+    "processes": frozenset({"data.lock", "flowglass"}),
     "data": frozenset({"config"}),
     "queries": frozenset({"data", "config"}),
     "collector": frozenset({"data", "flowglass.redact", "config"}),
