@@ -41,10 +41,13 @@ def json_value(kind: str, value: str, raw: str, decimal: str = "0") -> Value:
     """A JSON value by its type, its value and its JSON text; `decimal` says when a text is a number."""
     return Value(
         number=f"CASE {kind} WHEN 'integer' THEN {value} WHEN 'real' THEN {value} "
-        f"WHEN 'text' THEN CASE WHEN {decimal} THEN CAST({value} AS REAL) END END",
+        f"WHEN 'text' THEN CASE WHEN {decimal} THEN CAST({value} AS REAL) END "
+        f"WHEN 'object' THEN CASE {raw} ->> '$.\"$f\"' WHEN 'Infinity' THEN 9e999 "
+        f"WHEN '-Infinity' THEN -9e999 END END",
         text=f"CASE {kind} WHEN 'text' THEN CASE WHEN {decimal} THEN NULL ELSE {value} END "
         f"WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'array' THEN {raw} "
-        f"WHEN 'object' THEN coalesce({raw} ->> '$.\"$f\"', {raw}) END",
+        f"WHEN 'object' THEN CASE {raw} ->> '$.\"$f\"' WHEN 'NaN' THEN 'NaN' "
+        f"WHEN 'Infinity' THEN NULL WHEN '-Infinity' THEN NULL ELSE {raw} END END",
     )
 
 

@@ -46,15 +46,21 @@ def find(
         return Found(_keys(page), _after(last, page, place), last.start_ns)
     if scan.done:
         return Found(_keys(page), None, end)
-    return Found(_keys(page), _onward(settled, place, newest_first), settled)
+    searched_to = max(range.start_ns, min(settled, range.end_ns))
+    return Found(_keys(page), _reached(settled, newest_first), searched_to)
 
 
-def _onward(settled_ns: int, place: Place | None, newest_first: bool) -> Place:
-    """Where a search that ran out of time goes on: never before the place where it began."""
-    reached = Place(settled_ns, FIRST_SPAN if newest_first else LAST_SPAN, 0)
+def _reached(settled_ns: int, newest_first: bool) -> Place:
+    """Where a search that ran out of time goes on."""
+    return Place(settled_ns, FIRST_SPAN if newest_first else LAST_SPAN, 0)
+
+
+def _moved(settled_ns: int, place: Place | None, newest_first: bool) -> bool:
+    """Whether the search has come further than where it began, so that the next one will too."""
+    reached = _reached(settled_ns, newest_first)
     if place is None:
-        return reached
-    return min(place, reached) if newest_first else max(place, reached)
+        return settled_ns > 0
+    return reached < place if newest_first else reached > place
 
 
 def _collect(
@@ -67,7 +73,11 @@ def _collect(
         settled = _settled_ns(scan, newest_first)
         ready = [hit for hit in hits if scan.done or _is_settled(hit, settled, newest_first)]
         ready = _unshown(sorted(ready, key=_order, reverse=newest_first), place)
-        if len(ready) > limit or scan.done or session.over(seconds):
+        if (
+            len(ready) > limit
+            or scan.done
+            or (session.over(seconds) and _moved(settled, place, newest_first))
+        ):
             return ready, settled
 
 

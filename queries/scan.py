@@ -21,6 +21,7 @@ from queries.plan import Plan, Stream
 SPILL_US = 64  # a full microsecond's ids run on into the next: up to 131,072 spans of one start are in order
 FIRST_ROWS, MOST_ROWS = 4_000, 400_000  # rows read at the first step, and at most
 FIRST_IDS, MOST_IDS = 128, 8_192  # ids taken from an index at the first step, and at most
+LEAST = 64  # however long a step takes, the next one is not smaller
 STEP_SECONDS = 0.02  # a step grows until it takes this long
 START = "((id >> 11) * 1000 + start_off)"
 
@@ -248,7 +249,7 @@ class Scan:
     def _grown(self, size: int, most: int, began: float) -> int:
         """The size of the next step, by how long this one took."""
         took = max(1e-4, (self._session.elapsed_ms() - began) / 1000)
-        return max(64, min(most, int(size * min(4.0, max(0.25, STEP_SECONDS / took)))))
+        return max(min(size, LEAST), min(most, int(size * min(4.0, max(0.25, STEP_SECONDS / took)))))
 
 
 def _hit(segment: Segment, row: tuple[Any, ...]) -> Hit:
