@@ -83,6 +83,14 @@ def connect_control(path: Path) -> Connection:
     return connection
 
 
+def connect_copy(path: Path) -> Connection:
+    """A connection to a new file that takes over another one's pages as they are."""
+    check_version()
+    connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = OFF")  # nothing is lost with a copy that was not finished
+    return connection
+
+
 def connect_reader(path: Path, *, cache_kib: int = READER_CACHE_KIB, immutable: bool = False) -> Connection:
     """A connection that cannot write; budgets (progress handler) are the caller's."""
     uri = f"file:{quote(str(path.absolute()))}?mode=ro" + ("&immutable=1" if immutable else "")
