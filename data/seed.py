@@ -156,7 +156,7 @@ class _World:
                     observations=observations,
                     primary=0 if failure else 2,
                     primary_attribute="",
-                    attributes=_http(at, bool(failure), observations[0].value) if http[at] else {},
+                    attributes=_http(at, bool(failure)) if http[at] else {},
                     exception_type=failure,
                     exception_message=message,
                     code_version=one.version,
@@ -263,13 +263,14 @@ def _resource(group: str, instance: int) -> Resource:
     return Resource(group, attributes)
 
 
-def _http(at: int, failed: bool, value: Any) -> dict[str, Any]:
+def _http(at: int, failed: bool) -> dict[str, Any]:
+    """The attributes that every HTTP server span has, by OpenTelemetry's conventions."""
     return {
         "http.request.method": ("GET", "POST", "PUT")[at % 3],
+        "url.scheme": "https",
         "url.path": f"/api/v1/{NOUNS[at % 5]}s/{at % 9_973}",
+        "http.route": f"/api/v1/{NOUNS[at % 5]}s/{{id}}",
         "http.response.status_code": 500 if failed else 200,
-        "server.address": "shop.example",
-        "user_agent.original": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0",
     }
 
 

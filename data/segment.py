@@ -13,10 +13,11 @@ import orjson
 from data.facts import Ints
 from data.ids import SEQUENCE_BITS, start_of
 from data.migrate import migrate_segment
-from data.rows import COLUMNS, Encoded
+from data.rows import COLUMNS, EMPTY, Encoded
 from data.sqlite import PAGE_BYTES, Connection, Durability, connect_writer, named_errors, transaction
 
-INSERT = f"INSERT INTO span VALUES (?, ?{', ?' * len(COLUMNS.split(','))})"  # noqa: S608, a fixed count
+_VALUES = ", ".join(f"nullif(?, {EMPTY[name]!r})" if name in EMPTY else "?" for name in COLUMNS.split(", "))
+INSERT = f"INSERT INTO span VALUES (?, ?, {_VALUES})"  # noqa: S608, fixed names and numbers
 INSERT_TEXT = "INSERT INTO span_text (rowid, body) VALUES (?, ?)"
 INSERT_BATCH = "INSERT INTO batch (batch, committed_ns, ids) VALUES (?, ?, ?)"
 FORGET_BATCHES = "DELETE FROM batch WHERE batch <= ?"

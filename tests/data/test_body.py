@@ -77,7 +77,7 @@ def test_every_other_key_comes_back() -> None:
             "l": [(link.trace_id.hex(), link.span_id.hex(), *link[2:])],
             "m": "broken",
             "s": "k=v",
-            "f": 257,
+            "f": 769,
             "x": (1, 2, 3),
             "w": ("f", "f.py", 9),
         }
@@ -87,7 +87,7 @@ def test_every_other_key_comes_back() -> None:
         links=(link,),
         status_message="broken",
         trace_state="k=v",
-        flags=257,
+        flags=769,
         dropped_attributes=1,
         dropped_events=2,
         dropped_links=3,
