@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
 
-from callbacks import code_figures
+from callbacks import code_figures, code_values
 from callbacks.binding import in_browser, serve
 from callbacks.code_state import Data, open_function, open_state
 from callbacks.window import window
@@ -109,10 +109,11 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_choices,
         Output(Code.CHOICES, "children"), Input(Code.PICK, "value"), State(Shell.FILTER, "data"),
     )  # fmt: skip
-    in_browser(app, "code.draw", Input(Code.SOURCE_DATA, "data"))
+    in_browser(app, "code.draw", Input(Code.SOURCE_DATA, "data"), Input(Code.SOURCE_NOTES, "data"))
     in_browser(app, "code.listed", Input(Code.CHOICES, "children"))
     in_browser(app, "code.cleared", Output(Code.PICK, "value"), filter_)
     code_figures.register(app, ctx)
+    code_values.register(app, ctx)
 
 
 def _head_failed(failure: Failure) -> tuple[Any, ...]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, no_update
+from dash import Input, Output, State, no_update
 
 from callbacks.binding import serve
-from callbacks.code_state import Data, chosen_function
+from callbacks.code_state import Data, chosen_function, identity, relations_of
 from callbacks.window import window
-from dashboard.components import code_verdict, code_versions
+from dashboard import links, url
+from dashboard.components import code_relations, code_verdict, code_versions
 from dashboard.components.code_versions import Opened
 from dashboard.components.states import Failure, failed
 from dashboard.figures import history as figures
 from dashboard.figures.history import Selection, VersionMark
 from dashboard.ids import Code, Shell
 from dashboard.tabs import code as view
+from dashboard.tabs.code import Figures
 from dashboard.theme import theme as theme_of
-from queries import code, code_compare, code_history
+from queries import code, code_compare, code_history, code_load
 from queries.limits import TimeRange
 from queries.verdict import Verdict
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 DAY_NS = 86_400 * 10**9
 BUCKETS = 144  # ten minutes each over a day
-Identity = tuple[str, str, str]
 
 
 def show_verdict(ctx: Context, data: Data, _slow: Any) -> Any:
@@ -40,9 +41,18 @@ def show_verdict(ctx: Context, data: Data, _slow: Any) -> Any:
 def show_numbers(ctx: Context, data: Data, _tick: Any) -> Any:
     """The readouts of the range against the equal range before."""
     state, opened = chosen_function(ctx, data)
-    every = ctx.settings.refresh.vital_seconds
-    range = window(state, ctx.now_ns(), every)
-    return view.readouts(_stats(ctx, opened, range), _stats(ctx, opened, range.before()))
+    refresh = ctx.settings.refresh
+    range = window(state, ctx.now_ns(), refresh.vital_seconds)
+    slow = window(state, ctx.now_ns(), refresh.trends_seconds)
+    return view.readouts(
+        Figures(
+            now=_stats(ctx, opened, range),
+            before=_stats(ctx, opened, range.before()),
+            load=_load(ctx, opened, slow),
+            self_share=relations_of(ctx, opened, slow).self_share,
+            tracing_ns=_tracing_ns(ctx, opened),
+        )
+    )
 
 
 def show_history(ctx: Context, data: Data, _slow: Any, theme: str | None) -> tuple[Any, ...]:
@@ -51,10 +61,13 @@ def show_history(ctx: Context, data: Data, _slow: Any, theme: str | None) -> tup
     every, shown = ctx.settings.refresh.trends_seconds, state.extra.get("h", "")
     range = window(state, ctx.now_ns(), every)
     tabs, look = view.history_tabs(shown, state), theme_of(theme)
+    if shown == "calls":
+        graph = code_relations.graph(relations_of(ctx, opened, range), opened.fn, state)
+        return "Calls", tabs, no_update, True, graph, False
     if shown == "histogram":
-        ask = (ctx.reader, *_identity(opened), range)
+        ask = (ctx.reader, *identity(opened), range)
         bins = ctx.cache.get(("code histogram", *ask[1:]), lambda: code_history.histogram(*ask), every)
-        return "Durations", tabs, figures.durations(bins, look)
+        return "Durations", tabs, figures.durations(bins, look), False, None, True
     wide = _at_least_a_day(range)
     found = _history(ctx, opened, wide)
     marks = [
@@ -62,7 +75,7 @@ def show_history(ctx: Context, data: Data, _slow: Any, theme: str | None) -> tup
     ]
     draw = figures.memory if shown == "memory" else figures.latency
     chosen = Selection(range.start_ns, range.end_ns)
-    return view.history_title(wide), tabs, draw(found, marks, chosen, look)
+    return view.history_title(wide), tabs, draw(found, marks, chosen, look), False, None, True
 
 
 def show_versions(ctx: Context, data: Data, _slow: Any) -> tuple[Any, str]:
@@ -73,8 +86,35 @@ def show_versions(ctx: Context, data: Data, _slow: Any) -> tuple[Any, str]:
     return code_versions.listed(opened, history.versions, state), f"{len(opened.versions)} seen"
 
 
-def _identity(opened: Opened) -> Identity:
-    return opened.fn.group, opened.fn.name, opened.fn.scope
+def open_point(ctx: Context, pressed: Any, data: Data) -> Any:
+    """A press on a point opens the calls below it: of that bucket, or of that duration."""
+    points = (pressed or {}).get("points") or []
+    if not points:
+        return no_update
+    state, opened = chosen_function(ctx, data)
+    range = window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds)
+    if state.extra.get("h") == "histogram":
+        bounds = points[0].get("customdata") or [0, 0]
+        return {
+            "tab": "traces",
+            "q": links.calls_text(opened.fn.group, opened.fn.name, *duration_clauses(*bounds)),
+        }
+    start = url.parse_time(str(points[0].get("x", "")))
+    if start is None:
+        return no_update
+    step = -(-_at_least_a_day(range).length_ns // BUCKETS)
+    failed_only = (
+        [links.clause("status", "error", ":")] if points[0].get("customdata") == figures.ERRORS else []
+    )
+    return {
+        "tab": "traces", "start_ns": str(start), "end_ns": str(start + step),
+        "q": links.calls_text(opened.fn.group, opened.fn.name, *failed_only),
+    }  # fmt: skip
+
+
+def duration_clauses(low_ns: float, high_ns: float) -> tuple[str, str]:
+    """The bounds of one bar of the histogram as filter text."""
+    return f"duration:>={int(low_ns)}ns", f"duration:<{int(high_ns)}ns"
 
 
 def _at_least_a_day(range: TimeRange) -> TimeRange:
@@ -82,15 +122,27 @@ def _at_least_a_day(range: TimeRange) -> TimeRange:
 
 
 def _stats(ctx: Context, opened: Opened, range: TimeRange) -> code.FunctionStats:
-    ask = (ctx.reader, *_identity(opened), range)
+    ask = (ctx.reader, *identity(opened), range)
     every = ctx.settings.refresh.vital_seconds
     return ctx.cache.get(("code stats", *ask[1:]), lambda: code.function_stats(*ask), every)
 
 
 def _history(ctx: Context, opened: Opened, range: TimeRange) -> code_history.History:
-    ask = (ctx.reader, *_identity(opened), range, BUCKETS)
+    ask = (ctx.reader, *identity(opened), range, BUCKETS)
     every = ctx.settings.refresh.trends_seconds
     return ctx.cache.get(("code history", *ask[1:]), lambda: code_history.history(*ask), every)
+
+
+def _load(ctx: Context, opened: Opened, range: TimeRange) -> code_load.Load | None:
+    ask = (ctx.reader, *identity(opened), range)
+    every = ctx.settings.refresh.trends_seconds
+    return ctx.cache.get(("code load", *ask[1:]), lambda: code_load.load(*ask), every)
+
+
+def _tracing_ns(ctx: Context, opened: Opened) -> float | None:
+    """What the tracers of the function's group say a call costs, the dearest of them."""
+    costs = [one.ns_per_call for one in ctx.status().tracers if one.service == opened.fn.group]
+    return max(costs, default=None)
 
 
 def _verdict(ctx: Context, opened: Opened) -> Verdict | None:
@@ -98,7 +150,7 @@ def _verdict(ctx: Context, opened: Opened) -> Verdict | None:
     if shown is None or before is None:
         return None
     old, new, switch = before.version.hash, shown.version.hash, shown.version.first_seen_ns
-    ask = (ctx.reader, *_identity(opened), old, new, switch)
+    ask = (ctx.reader, *identity(opened), old, new, switch)
     every = ctx.settings.refresh.trends_seconds
     return ctx.cache.get(("code verdict", *ask[1:]), lambda: code_compare.verdict(*ask), every)
 
@@ -114,8 +166,15 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_history,
         Output(Code.HISTORY_TITLE, "children"), Output(Code.HISTORY_TABS, "children"),
-        Output(Code.HISTORY, "figure"),
+        Output(Code.HISTORY, "figure"), Output(Code.HISTORY_BOX, "hidden"),
+        Output(Code.RELATIONS, "children"), Output(Code.RELATIONS, "hidden"),
         filter_, slow, Input(Shell.THEME, "data"), on_failure=_history_failed,
+    )  # fmt: skip
+    serve(
+        app, ctx, open_point,
+        Output(Shell.NAVIGATE, "data", allow_duplicate=True),
+        Input(Code.HISTORY, "clickData"), State(Shell.FILTER, "data"),
+        on_failure=lambda failure: no_update, at_first=False,
     )  # fmt: skip
     serve(
         app, ctx, show_versions,
@@ -125,4 +184,4 @@ def register(app: Dash, ctx: Context) -> None:
 
 
 def _history_failed(failure: Failure) -> tuple[Any, ...]:
-    return no_update, no_update, figures.nothing("dark", failure.what)
+    return no_update, no_update, no_update, True, failed(failure), False

@@ -12,6 +12,8 @@ from dashboard.components import code_versions
 from dashboard.components.code_versions import Opened
 from dashboard.url import PageState
 from queries import calls, code
+from queries.code_tree import Relations, relations
+from queries.limits import TimeRange
 
 if TYPE_CHECKING:
     from callbacks.context import Context
@@ -34,6 +36,18 @@ def open_function(ctx: Context, state: PageState) -> Opened | None:
         return None
     versions = code.versions(ctx.reader, chosen.group, chosen.name, chosen.scope)
     return code_versions.opened(chosen, versions, state.extra.get("v", ""), state.extra.get("with", ""))
+
+
+def identity(opened: Opened) -> tuple[str, str, str]:
+    """Group, name and scope, as queries take them."""
+    return opened.fn.group, opened.fn.name, opened.fn.scope
+
+
+def relations_of(ctx: Context, opened: Opened, range: TimeRange) -> Relations:
+    """Callers and callees, one computation for all panels and viewers."""
+    ask = (ctx.reader, *identity(opened), range)
+    every = ctx.settings.refresh.trends_seconds
+    return ctx.cache.get(("code relations", *ask[1:]), lambda: relations(*ask), every)
 
 
 def chosen_function(ctx: Context, data: Data) -> tuple[PageState, Opened]:

@@ -102,6 +102,7 @@ class Overview:
     PROCESSES = "overview-processes"
     INCIDENT = "overview-incident"
     INCIDENT_CHART = "overview-incident-chart"
+    INCIDENT_SWITCH = "overview-incident-switch"
     INCIDENT_META = "overview-incident-meta"
     GRID = "overview-grid"
     GOT_IT = "overview-got-it"
@@ -111,6 +112,7 @@ class Overview:
     STALE = "overview-stale"
     STALE_META = "overview-stale-meta"
     FOOT = "overview-foot"
+    NOW = (VERDICT, *TILES, ERRORS_META, NOTICE)
     SLOW = (GROUPS, GROUPS_META, STALE, STALE_META, FOOT)
 
 
@@ -185,12 +187,18 @@ class Code:
     SOURCE_NOTE = "code-source-note"  # why there is no source, or what was left out of it
     SOURCE = "code-source"  # filled by assets/js/code.js from SOURCE_DATA
     SOURCE_DATA = "code-source-data"
+    SOURCE_NOTES = "code-source-notes"  # what is laid over the drawn lines
     SOURCE_KEY = "code-source-key"  # what is drawn, so that a refresh does not draw it again
     VERDICT = "code-verdict"
     NUMBERS = "code-numbers"
     HISTORY = "code-history"
+    HISTORY_BOX = "code-history-box"
     HISTORY_TITLE = "code-history-title"
     HISTORY_TABS = "code-history-tabs"
+    RELATIONS = "code-relations"  # callers and callees, in place of the history
+    VALUES = "code-values"
+    VALUES_META = "code-values-meta"
+    VALUES_TABS = "code-values-tabs"
     VERSIONS = "code-versions"
     VERSIONS_META = "code-versions-meta"
 

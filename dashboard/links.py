@@ -22,9 +22,14 @@ def clause(field: str, value: str, operator: str = ":=") -> str:
     return f'{field}{operator}"{escaped}"'
 
 
+def calls_text(group: str, name: str, *more: str) -> str:
+    """The filter text for the calls of one process, further clauses added."""
+    return " ".join([clause("process", name), clause("group", group), *more])
+
+
 def calls_of(state: PageState, group: str, name: str, *more: str) -> str:
     """Trace Explorer on the calls of one process, further clauses added."""
-    return calls(state, " ".join([clause("process", name), clause("group", group), *more]))
+    return calls(state, calls_text(group, name, *more))
 
 
 def _fresh(state: PageState, tab: str) -> PageState:

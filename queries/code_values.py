@@ -49,6 +49,7 @@ class ValueSeries:
     last: tuple[Seen, ...]  # newest first
     low: float | None  # smallest number, None when there is none
     high: float | None
+    p99: float | None  # numbers above it are unusual
     bars: tuple[int, ...]
 
 
@@ -108,6 +109,7 @@ def _series(key: tuple[str, str], seen: Sequence[Seen]) -> ValueSeries:
         last=tuple(Seen(short(one.value), one.type) for one in seen[:LAST]),
         low=float(numbers.min()) if len(numbers) else None,
         high=float(numbers.max()) if len(numbers) else None,
+        p99=float(np.quantile(numbers, 0.99)) if len(numbers) else None,
         bars=_bars(numbers) if numeric else tuple(count for _, count in texts.most_common(BARS)),
     )
 

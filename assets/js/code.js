@@ -52,11 +52,24 @@
     const number = numbered ? link(`#L${data.n}`, String(data.n), "no") : element("span", "no", data.l);
     if (numbered) number.tabIndex = -1;
     const code = element("span", "cd");
+    const indent = /^[ \t]*/.exec(data.t.map((part) => part[1]).join(""))[0].replace(/\t/g, "    ").length;
+    code.style.setProperty("--in", `${indent + 2}ch`); /* wrapped lines hang below their own first word */
     code.append(...data.t.map((part) => token(part, data.a || [])));
     const marks = element("span", "mk");
     marks.append(...(data.m || []).map(mark));
     made.append(heat(data.h), number, code, marks);
     return made;
+  };
+
+  let drawn = { data: null, notes: {} };
+  const overlay = (box, data, notes) => {
+    data.lines.forEach((plain, at) => {
+      const [before, now] = [drawn.notes[plain.n], notes[plain.n]];
+      if (JSON.stringify(before) === JSON.stringify(now)) return;
+      const both = { ...plain, ...now, c: [plain.c, now && now.c].filter(Boolean).join(" ") };
+      box.children[at].replaceWith(line(both));
+    });
+    drawn.notes = notes;
   };
 
   /* The line that the address names, such as #L123. */
@@ -148,15 +161,20 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     code: {
-      draw(data) {
+      /* The text is drawn once; notes that come later change only their own lines. */
+      draw(data, notes) {
         const box = document.getElementById(Code.SOURCE);
         if (!box) return;
-        const lines = data && data.lines ? data.lines : [];
-        const drawn = document.createDocumentFragment();
-        drawn.append(...lines.map(line));
-        box.replaceChildren(drawn);
-        box.scrollTop = 0;
-        point(true);
+        if (data !== drawn.data || !box.firstChild) {
+          drawn = { data, notes: {} };
+          const whole = document.createDocumentFragment();
+          whole.append(...(data ? data.lines : []).map(line));
+          box.replaceChildren(whole);
+          box.scrollTop = 0;
+        }
+        if (data) overlay(box, data, notes || {});
+        point(drawn.fresh !== data);
+        drawn.fresh = data;
       },
 
       /* Another function, another search. */

@@ -72,6 +72,7 @@ def _differing(old: str, new: str, left: Source, right: Source) -> list[tuple[st
     texts = source.lines_of(old)[: len(left.lines)], source.lines_of(new)[: len(right.lines)]
     matcher = difflib.SequenceMatcher(None, *texts, autojunk=len(texts[0]) + len(texts[1]) > MAX_DIFF_LINES)
     found: list[tuple[str, Line]] = []
+    reached = 0
     for group in matcher.get_grouped_opcodes(CONTEXT):
         if found or group[0][3] > 0:
             found.append(("fold", Line(0, (("s-c", "…"),))))
@@ -81,6 +82,9 @@ def _differing(old: str, new: str, left: Source, right: Source) -> list[tuple[st
                 continue
             found += [("del", line) for line in left.lines[old_start:old_end]]
             found += [("add", line) for line in right.lines[new_start:new_end]]
+        reached = group[-1][4]
+    if found and reached < len(right.lines):
+        found.append(("fold", Line(0, (("s-c", "…"),))))
     return found
 
 

@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
-from dashboard.components.code_versions import Opened
+from dashboard.components.code_versions import Opened, since_text
 from dashboard.components.marks import Kind, lamp
 from queries.verdict import MIN_CALLS, MIN_MINUTES, Side, Verdict
 
@@ -17,7 +17,7 @@ def line(opened: Opened, verdict: Verdict | None) -> Component | None:
     if shown is None:
         return None
     if before is None or verdict is None:
-        since = format.day_clock(shown.version.first_seen_ns)
+        since = since_text(opened, shown)
         more = f"{shown.label} has run since {since}. The next edit is judged against it."
         return _line("off", "The first version seen", more)
     if verdict.speed == "too few calls":

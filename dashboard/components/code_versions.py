@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format, links
-from dashboard.components.marks import Children, classes
+from dashboard.components.marks import Children, classes, icon
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.fn import Fn
 from dashboard.url import PageState
@@ -93,15 +93,22 @@ def _row(opened: Opened, at: int, by_hash: Mapping[str, VersionFigures], state: 
         cell(name),
         cell(_since(opened, at), "sub"),
         *_figures(figure, before),
-        cell(_compare(opened, at, state)),
+        cell(_compare(opened, at, state), "diff"),
     ]
     return row(cells, look="sel" if at == opened.at else "", key=numbered.version.hash)  # fmt: skip
 
 
 def _since(opened: Opened, at: int) -> str:
-    version = opened.versions[at].version
-    day = format.day_clock(version.first_seen_ns)
-    return f"running since {day}" if at == len(opened.versions) - 1 else day
+    since = since_text(opened, opened.versions[at])
+    return f"running since {since}" if at == len(opened.versions) - 1 else since
+
+
+def since_text(opened: Opened, numbered: Numbered) -> str:
+    """When a version was first seen: the time alone when that was on the last day anything was seen."""
+    first = numbered.version.first_seen_ns
+    last = max(one.version.last_seen_ns for one in opened.versions)
+    today = format.moment(first).date() == format.moment(last).date()
+    return (format.clock if today else format.day_clock)(first)
 
 
 def _figures(figure: VersionFigures | None, before: VersionFigures | None) -> list[Component]:
@@ -126,7 +133,7 @@ def _compare(opened: Opened, at: int, state: PageState) -> Children:
     other = opened.versions[at]
     href = compare_href(opened, opened.shown, other, state)
     title = f"Compare {opened.shown.label} with {other.label}"
-    return dcc.Link("diff", href=href, className="plain t1", title=title)
+    return dcc.Link(icon("file-diff"), href=href, className="plain", title=title)
 
 
 def version_href(opened: Opened, numbered: Numbered, state: PageState) -> str:
@@ -140,8 +147,3 @@ def compare_href(opened: Opened, shown: Numbered, other: Numbered, state: PageSt
     """The page with the text difference between two versions."""
     extra = {"v": shown.version.hash, "with": other.version.hash}
     return links.code(state, opened.fn.group, opened.fn.scope, opened.fn.name, **extra)
-
-
-def close_compare(opened: Opened) -> Opened:
-    """The same, no longer compared."""
-    return replace(opened, against=-1)

@@ -7,6 +7,7 @@ markup: 1,000 lines as Dash components took 22 s to appear, 5,000 did not appear
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -99,19 +100,24 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
 
 
-def as_data(source: Source, *, target: int | None = None) -> dict[str, Any]:
+def as_data(source: Source) -> dict[str, Any]:
     """What assets/js/code.js draws. Keys are short: a long source has thousands of lines."""
-    return {
-        "lines": [_line_data(line, source.notes.get(line.number)) for line in source.lines],
-        "cut": source.cut,
-        "target": target,
-    }
+    lines = [
+        {"n": line.number, "t": [list(token) for token in line.tokens]}
+        | (notes_data(source.notes[line.number]) if line.number in source.notes else {})
+        for line in source.lines
+    ]
+    return {"lines": lines, "cut": source.cut}
 
 
-def _line_data(line: Line, notes: LineNotes | None) -> dict[str, Any]:
-    data: dict[str, Any] = {"n": line.number, "t": [list(token) for token in line.tokens]}
-    if notes is None:
-        return data
+def all_notes_data(notes: Mapping[int, LineNotes]) -> dict[str, Any]:
+    """What is laid over lines that are drawn already, by line number."""
+    return {str(number): notes_data(note) for number, note in sorted(notes.items())}
+
+
+def notes_data(notes: LineNotes) -> dict[str, Any]:
+    """One line's notes under short keys, empty ones left out."""
+    data: dict[str, Any] = {}
     look = " ".join(part for part in (notes.look, "newl" if notes.new else "") if part)
     if look:
         data["c"] = look

@@ -12,6 +12,7 @@ from dashboard.theme import Theme, faint, token
 from queries.code_history import Bin, History, Moment
 
 MS = 10**6
+ERRORS = "errors"  # what a point of the error bars carries, so that a press on it opens the errors alone
 LABEL_GAP = 0.09  # of the axis between two labels at the line's end
 PERCENTILES = ("p50", "p95", "p99")
 
@@ -40,7 +41,9 @@ def nothing(theme: Theme, words: str = "") -> dict[str, Any]:
     hidden = {"visible": False}
     # The same three pairs of axes as the real figure: Plotly fails when a figure that is still being
     # drawn gets further ones.
-    empty = [{"type": "scatter", "x": [], "y": [], "yaxis": axis} for axis in ("y", "y2", "y3")]
+    empty: list[dict[str, Any]] = [
+        {"type": "scatter", "x": [], "y": [], "yaxis": axis} for axis in ("y", "y2", "y3")
+    ]
     axes = {"xaxis": hidden, "yaxis": hidden, "yaxis2": hidden, "yaxis3": hidden}
     return {"data": empty, "layout": layout(theme, **axes, annotations=[note] if words else [])}
 
@@ -77,14 +80,16 @@ def durations(bins: Sequence[Bin], theme: Theme) -> dict[str, Any]:
         return nothing(theme, "No calls in this range")
     middles = [(bin.low_ns * bin.high_ns) ** 0.5 / MS for bin in bins]
     widths = [(bin.high_ns - bin.low_ns) / MS for bin in bins]
+    bounds = [[bin.low_ns, bin.high_ns] for bin in bins]
     words = [f"{format.duration(bin.low_ns)} to {format.duration(bin.high_ns)}" for bin in bins]
     shown = (("calls", "ramp-3", [bin.calls - bin.errors for bin in bins]),
              ("errors", "bad-lamp", [bin.errors for bin in bins]))  # fmt: skip
     data = [
         {
-            "type": "bar", "x": middles, "y": counts, "width": widths, "name": name, "customdata": words,
+            "type": "bar", "x": middles, "y": counts, "width": widths, "name": name, "customdata": bounds,
+            "text": words, "textposition": "none",
             "marker": {"color": token(theme, colour), "line": {"width": 0}},
-            "hovertemplate": f"%{{customdata}}<br>%{{y:,}} {name}<extra></extra>",
+            "hovertemplate": f"%{{text}}<br>%{{y:,}} {name}<extra></extra>",
         }
         for name, colour, counts in shown
     ]  # fmt: skip
@@ -145,7 +150,7 @@ def _counts(moments: Sequence[Moment], theme: Theme) -> list[dict[str, Any]]:
             ("errors", "bad-lamp", "y3", [moment.errors for moment in moments]))  # fmt: skip
     return [
         {
-            "type": "bar", "x": x, "y": counts, "yaxis": axis, "name": name,
+            "type": "bar", "x": x, "y": counts, "yaxis": axis, "name": name, "customdata": [name] * len(x),
             "marker": {"color": token(theme, colour)}, "hovertemplate": f"%{{y:,}} {name}<extra></extra>",
         }
         for name, colour, axis, counts in bars

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dash import dcc, html
@@ -10,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboard import fn, format, links, url
 from dashboard.components import numbers
-from dashboard.components.code_versions import Opened
+from dashboard.components.code_versions import Opened, since_text
 from dashboard.components.marks import Child, attr, badge, icon
 from dashboard.components.numbers import Readout
 from dashboard.components.panel import panel
@@ -19,6 +20,7 @@ from dashboard.figures.base import CONFIG
 from dashboard.ids import Code
 from dashboard.url import PageState
 from queries.code import FunctionRow, FunctionStats
+from queries.code_load import Load
 from queries.limits import TimeRange
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
 FEW_CALLS = {"p50": 2, "p95": 20, "p99": 100}  # a percentile of fewer calls is the maximum by another name
 NO_DATA = "Insufficient data"
-HISTORY_VIEWS = {"": "Latency", "memory": "Memory", "histogram": "Histogram"}
+HISTORY_VIEWS = {"": "Latency", "memory": "Memory", "histogram": "Histogram", "calls": "Callers, callees"}
+VALUE_VIEWS = {"": "Seen", "slow": "With slow calls"}
 
 
 def layout(settings: Settings) -> Component:
@@ -34,6 +37,7 @@ def layout(settings: Settings) -> Component:
     return html.Div(
         [
             dcc.Store(id=Code.SOURCE_DATA),
+            dcc.Store(id=Code.SOURCE_NOTES),
             dcc.Store(id=Code.SOURCE_KEY),
             html.Div([picker(), html.Div(id=Code.PLACE, className="place")], className="panel objhead"),
             html.Div(id=Code.START, hidden=True),
@@ -86,7 +90,16 @@ def figures_column() -> Component:
                 className="panel", **attr(aria_label="Figures"),
             ),
             history_panel(),
-            panel("Versions", meta=html.Span(id=Code.VERSIONS_META), body_id=Code.VERSIONS, look="vv"),
+            html.Div(
+                [
+                    panel("Versions", meta=html.Span(id=Code.VERSIONS_META), body_id=Code.VERSIONS),
+                    panel(
+                        "Values", head=html.Div(id=Code.VALUES_TABS, className="subtabs"),
+                        meta=html.Span(id=Code.VALUES_META), body_id=Code.VALUES,
+                    ),
+                ],
+                className="two vv",
+            ),
         ],
         className="col",
     )  # fmt: skip
@@ -105,8 +118,10 @@ def history_panel() -> Component:
         ],
         className="ph",
     )
-    body = html.Div(chart, className="pb history", role="img", **attr(aria_label="History"))
-    return html.Section([head, body], className="panel grow-x")
+    figure = html.Div(
+        chart, id=Code.HISTORY_BOX, className="pb history", role="img", **attr(aria_label="History")
+    )
+    return html.Section([head, figure, html.Div(id=Code.RELATIONS, hidden=True)], className="panel grow-x")
 
 
 def history_title(range: TimeRange) -> str:
@@ -116,14 +131,23 @@ def history_title(range: TimeRange) -> str:
 
 
 def history_tabs(shown: str, state: PageState) -> list[Component]:
-    """Latency, memory or histogram; the choice is in the address."""
+    """Latency, memory, histogram, or callers and callees; the choice is in the address."""
+    return _sub_tabs("h", HISTORY_VIEWS, shown, state)
+
+
+def value_tabs(shown: str, state: PageState) -> list[Component]:
+    """What was seen, or what goes with slow and failing calls."""
+    return _sub_tabs("values", VALUE_VIEWS, shown, state)
+
+
+def _sub_tabs(key: str, views: Mapping[str, str], shown: str, state: PageState) -> list[Component]:
     return [
         dcc.Link(
             words,
-            href=url.href(state, extra={**state.extra, "h": key} if key else _without(state.extra, "h")),
-            className="on" if key == shown else "",
+            href=url.href(state, extra={**_without(state.extra, key), **({key: view} if view else {})}),
+            className="on" if view == shown else "",
         )
-        for key, words in HISTORY_VIEWS.items()
+        for view, words in views.items()
     ]
 
 
@@ -167,8 +191,8 @@ def place(opened: Opened, state: PageState) -> list[Child]:
         where = f"{opened.fn.scope} · {where}"
     parts: list[Child] = [html.Span(where, className="clip mono t2 sub where", title=where)]
     if shown is not None:
-        since = format.day_clock(shown.version.first_seen_ns)
-        parts.append(badge(f"{shown.label} since {since}", "acc" if opened.latest else ""))
+        words = f"{shown.label} since {since_text(opened, shown)}"
+        parts.append(badge(words, "acc" if opened.latest else ""))
     href = links.calls_of(state, opened.fn.group, opened.fn.name)
     parts.append(dcc.Link([icon("list-nested"), "Open calls"], href=href, className="btn-x"))
     return parts
@@ -179,8 +203,20 @@ def placeholder(name: str) -> str:
     return fn.short(name) if len(name) > 48 else name
 
 
-def readouts(now: FunctionStats, before: FunctionStats | None) -> Component:
+@dataclass(frozen=True)
+class Figures:
+    """What the grid shows. None where nobody knows."""
+
+    now: FunctionStats
+    before: FunctionStats | None = None
+    load: Load | None = None
+    self_share: float | None = None  # of the time, spent in no traced callee
+    tracing_ns: float | None = None  # per call, as the program's tracer reports it
+
+
+def readouts(figures: Figures) -> Component:
     """The grid of figures, each against the equal range before."""
+    now, before = figures.now, figures.before
     if not now.calls:
         return html.Div(
             [html.B(NO_DATA), html.Br(), "No calls in this range. The source and its history stand beside."],
@@ -208,10 +244,49 @@ def readouts(now: FunctionStats, before: FunctionStats | None) -> Component:
                 format.duration(now.mean_ns),
                 *numbers.change(now.mean_ns, then.mean_ns if then else None),
             ),
+            _self_time(figures),
             _memory("Memory p50", now.memory_p50, now),
             _memory("Memory p95", now.memory_p95, now),
+            *_concurrency(figures.load),
+            *_tracing_cost(figures),
         ]
     )
+
+
+def _self_time(figures: Figures) -> Readout:
+    total = (figures.now.mean_ns or 0) * figures.now.calls
+    title = "Share of the time that is not spent in traced callees, from the newest calls"
+    if figures.self_share is None:
+        return Readout("Self time", NO_DATA, title=title, poor=True)
+    text, note = f"{format.percent(figures.self_share, 0)} %", f"of {format.duration(total)} in all"
+    return Readout("Self time", text, note, title=title)
+
+
+def _concurrency(load: Load | None) -> list[Readout]:
+    if load is None:
+        return []
+    title = "Calls that ran at the same time, over the time in which any ran"
+    return [
+        Readout(
+            "Concurrency",
+            f"{load.mean:.1f}",
+            f"peak {load.peak} at {format.clock(load.peak_ns)}",
+            title=title,
+        )
+    ]
+
+
+def _tracing_cost(figures: Figures) -> list[Readout]:
+    """What tracing costs a call of this program, and what part of a call that is."""
+    cost, mean = figures.tracing_ns, figures.now.mean_ns
+    if cost is None or not mean:
+        return []
+    title = "Per traced call, as the program's tracer measures it"
+    return [
+        Readout(
+            "Tracing cost", format.duration(cost), f"{format.percent(cost / mean, 3)} % of call", title=title
+        )
+    ]
 
 
 def _percentile(name: str, now: FunctionStats, before: FunctionStats | None) -> Readout:

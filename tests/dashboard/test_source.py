@@ -93,9 +93,11 @@ def test_notes_travel_with_their_line_and_others_stay_short() -> None:
         look="raised", new=True, share=0.5, label="9",
         marks=(Mark("KeyError 3", "bad", "in 3 calls", "bug", "/traces"),), links=(("f", "/code?fn=f"),),
     )  # fmt: skip
-    data = as_data(source.Source(drawn.lines, notes={7: note}), target=7)
-    assert data["lines"][0] == {
-        "n": 7, "t": [["", "a = f(x)"]], "c": "raised newl", "h": 0.5, "l": "9",
+    data = as_data(source.Source(drawn.lines, notes={7: note}))
+    laid = {
+        "c": "raised newl", "h": 0.5, "l": "9",
         "m": [["bad", "KeyError 3", "in 3 calls", "bug", "/traces", ""]], "a": [["f", "/code?fn=f"]],
     }  # fmt: skip
+    assert data["lines"][0] == {"n": 7, "t": [["", "a = f(x)"]]} | laid
     assert set(data["lines"][1]) == {"n", "t"}
+    assert source.all_notes_data({7: note}) == {"7": laid}

@@ -1,0 +1,101 @@
+"""Code Inspector: values of the open function, and what is laid over the lines of its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import Input, Output
+
+from callbacks.binding import serve
+from callbacks.code_state import Data, chosen_function, identity, relations_of
+from callbacks.window import window
+from dashboard import format
+from dashboard.components import code_lines, code_source, code_values, source
+from dashboard.components.code_lines import LineFacts
+from dashboard.components.code_versions import Opened
+from dashboard.components.states import failed
+from dashboard.ids import Code, Shell
+from dashboard.tabs import code as view
+from queries import code_raised, code_stale, code_suspects
+from queries import code_values as queries_values
+from queries.code_raised import Lines, RaisedLine
+from queries.code_stale import StaleHere
+from queries.code_values import Sampled, ValueSeries
+from queries.limits import TimeRange
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from callbacks.context import Context
+
+
+def show_values(ctx: Context, data: Data, _slow: Any) -> tuple[Any, ...]:
+    """What was seen of each name, or what goes with slow and failing calls."""
+    state, opened = chosen_function(ctx, data)
+    range = window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds)
+    sampled, shown = _sampled(ctx, opened, range), state.extra.get("values", "")
+    tabs, meta = view.value_tabs(shown, state), f"last {format.count(len(sampled.values))} calls"
+    if shown == "slow":
+        return code_values.suspects(code_suspects.suspects(sampled), opened.fn, state), tabs, meta
+    stale = code_stale.stale_of(ctx.reader, [identity(opened)])
+    return code_values.seen(_series(ctx, opened, range), stale, opened.fn, state), tabs, meta
+
+
+def show_notes(ctx: Context, data: Data, _slow: Any) -> Any:
+    """What is known about the lines of the open version in the range."""
+    state, opened = chosen_function(ctx, data)
+    drawn = code_source.whole(opened)
+    if drawn is None or opened.compared is not None:
+        return {}
+    range = window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds)
+    relations = relations_of(ctx, opened, range)
+    facts = LineFacts(
+        raised=_raised(ctx, opened, range, len(drawn.lines)),
+        callees=relations.callees,
+        stale=_stale(ctx, opened, range),
+        values=_series(ctx, opened, range),
+    )
+    return source.all_notes_data(code_lines.notes(drawn, facts, opened.fn, state))
+
+
+def _raised(ctx: Context, opened: Opened, range: TimeRange, count: int) -> tuple[RaisedLine, ...]:
+    if opened.shown is None:
+        return ()
+    version = opened.shown.version
+    lines = Lines(version.file, max(1, version.line), count)
+    return code_raised.raised_lines(ctx.reader, *identity(opened), range, version.hash, lines)
+
+
+def _stale(ctx: Context, opened: Opened, range: TimeRange) -> tuple[StaleHere, ...]:
+    """Of the function and of everything it calls."""
+    callees = relations_of(ctx, opened, range).callees
+    return code_stale.stale_of(
+        ctx.reader, [identity(opened), *((one.group, one.name, one.scope) for one in callees)]
+    )
+
+
+def _sampled(ctx: Context, opened: Opened, range: TimeRange) -> Sampled:
+    ask = (ctx.reader, *identity(opened), range)
+    every = ctx.settings.refresh.trends_seconds
+    return ctx.cache.get(("code sample", *ask[1:]), lambda: queries_values.sample(*ask), every)
+
+
+def _series(ctx: Context, opened: Opened, range: TimeRange) -> tuple[ValueSeries, ...]:
+    every = ctx.settings.refresh.trends_seconds
+    key = ("code series", *identity(opened), range)
+    return ctx.cache.get(key, lambda: queries_values.series(_sampled(ctx, opened, range)), every)
+
+
+def register(app: Dash, ctx: Context) -> None:
+    """Bind the handlers of values and line notes."""
+    filter_, slow = Input(Shell.FILTER, "data"), Input(Shell.REFRESH_SLOW, "data")
+    serve(
+        app, ctx, show_values,
+        Output(Code.VALUES, "children"), Output(Code.VALUES_TABS, "children"),
+        Output(Code.VALUES_META, "children"),
+        filter_, slow, on_failure=lambda failure: (failed(failure), None, ""),
+    )  # fmt: skip
+    serve(
+        app, ctx, show_notes,
+        Output(Code.SOURCE_NOTES, "data"), filter_, slow, on_failure=lambda failure: {},
+    )  # fmt: skip
