@@ -1,7 +1,7 @@
 """control.db: what is precious and small. Both processes write it, in short transactions; each table has
 one owner. Telemetry never stands here.
 
-Owners: job, job_run: the collector.
+Owners: job, job_run: the collector; function_level: the dashboard.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from data.sqlite import Connection, connect_control, named_errors, transaction
+from data.sqlite import Connection, Row, connect_control, named_errors, transaction
 
 FILE_NAME = "control.db"
 LOCK_NAME = "control.lock"  # held while migrating, so that two starting processes do not both
@@ -113,7 +114,7 @@ class Control:
     def record(self, run: JobRun, cadence_seconds: float) -> None:
         """Notes a run of a job, and forgets the oldest ones."""
         failed = bool(run.error)
-        with self._write() as connection:
+        with self.write() as connection:
             connection.execute(
                 SAVE_JOB,
                 {
@@ -141,8 +142,14 @@ class Control:
         with self._lock, named_errors(self._path):
             return tuple(JobRun(*row) for row in self._connection.execute(RUNS, (job, limit)))
 
+    def rows(self, sql: str, params: Any = ()) -> list[Row]:
+        """What a statement reads."""
+        with self._lock, named_errors(self._path):
+            found: list[Row] = self._connection.execute(sql, params).fetchall()
+        return found
+
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def write(self) -> Iterator[Connection]:
         """One short transaction."""
         with self._lock, transaction(self._connection, self._path):
             yield self._connection
@@ -190,3 +197,22 @@ def jobs_and_their_runs(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX job_run_job ON job_run (job, id)")  # Control.runs
+
+
+@migrations()
+def levels_of_functions(db: Database) -> None:
+    """What tracers are told to record of a function, and who said so: the newest row of each is in force."""
+    db.execute(
+        """
+        CREATE TABLE function_level (
+            id INTEGER PRIMARY KEY,
+            group_name TEXT NOT NULL,
+            scope TEXT NOT NULL,
+            name TEXT NOT NULL,
+            level TEXT NOT NULL,          -- off, counts, timing, values, locals; "" back to the program's own
+            changed_ns INTEGER NOT NULL,
+            changed_by TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX function_level_of ON function_level (group_name, scope, name, id)")  # levels
