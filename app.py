@@ -6,7 +6,6 @@ process loads only what it runs.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 import logs
+from commands.lazily import Lazily
 from config import ConfigError, Settings, load
 from flowglass.redact import Redactor
 from processes.checks import check_folder, check_not_running, check_port, listen
@@ -26,7 +26,7 @@ from processes.errors import EXIT_BAD_SETTINGS, EXIT_CANNOT_START, StartError
 from processes.supervisor import Child, Supervisor
 
 APP = str(Path(__file__).resolve())
-COMMANDS = ("seed",)  # each a module of commands/ with a command of its name
+DATA = click.Path(exists=True, path_type=Path)
 log = logging.getLogger("app")
 
 
@@ -55,27 +55,17 @@ def supervised(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-class Lazily(click.Group):
-    """Imports a command of `commands/` when it is called or listed, not before."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return [*super().list_commands(context), *COMMANDS]
-
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return super().get_command(context, name)
-        found: click.Command = getattr(importlib.import_module(f"commands.{name}"), name)
-        return found
-
-
 @click.group(
     cls=Lazily, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
+@click.option("--data", type=DATA, help="Only look into this backup or data folder.")
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(context: click.Context, data: Path | None) -> None:
     """Shows the values flowing through your code. Without a command: starts the page and the collector."""
     context.obj = partial(settings_for, "command")
     if context.invoked_subcommand is None:
+        if data:
+            context.invoke(dashboard, data=data)
         sys.exit(run(settings_for("supervisor")))
 
 
@@ -113,14 +103,17 @@ def address(host: str, port: int) -> str:
 
 
 @main.command()
+@click.option("--data", type=DATA, help="Look into this backup or data folder instead, read-only.")
 @supervised
-def dashboard(life_fd: int, ready_fd: int) -> None:
+def dashboard(data: Path | None = None, life_fd: int = -1, ready_fd: int = -1) -> None:
     """Only the page, reading what a collector has stored."""
     settings = settings_for("dashboard")
     ties = Ties(life_fd, ready_fd)
+    from commands.look import opened
     from processes.web import WebServer
 
     web = settings.dashboard
+    page = address(web.host, web.port)
     try:
         listener = listen(web.host, web.port, "the page", "FLOWGLASS_PORT")
     except StartError as error:
@@ -128,14 +121,18 @@ def dashboard(life_fd: int, ready_fd: int) -> None:
     ties.watch_parent()
 
     def ready() -> None:
-        log.info("page is served", extra={"address": address(web.host, web.port)})
+        log.info("page is served", extra={"address": page})
+        if data:
+            click.echo(f"Looking into {data}; Ctrl-C stops it\n  page  {page}")
         ties.say_ready()
 
-    WebServer(lambda: build_page(settings), listener, web.max_connections, ready).run()
+    with opened(data) as folder:
+        build = partial(look_at, settings, data, folder) if data and folder else partial(build_page, settings)
+        WebServer(build, listener, web.max_connections, ready).run()
 
 
 def build_page(settings: Settings) -> Any:
-    """The WSGI application, made in the process that serves it."""
+    """The WSGI application over what a collector writes, made in the process that serves it."""
     from dashboard.app import build
     from live.collector_status import StatusPoller
     from processes import self_tracing
@@ -148,6 +145,16 @@ def build_page(settings: Settings) -> Any:
     status.start()
     reader = Reader.open(settings.store.data_dir, tracing=tracing)
     return build(settings, reader, status.current).server
+
+
+def look_at(settings: Settings, data: Path, folder: Path) -> Any:
+    """The WSGI application over data that nobody writes."""
+    from dashboard.app import build
+    from live.collector_status import CollectorStatus
+    from queries.base import Reader
+
+    nobody = CollectorStatus(why=f"{data.name} is opened read-only")
+    return build(settings, Reader.open(folder), lambda: nobody).server
 
 
 @main.command()

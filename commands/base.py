@@ -10,7 +10,7 @@ import click
 
 from config import Settings
 from data.errors import StoreError
-from processes.errors import EXIT_CANNOT_START
+from processes.errors import EXIT_CANNOT_START, StartError
 
 
 class CannotDo(click.ClickException):
@@ -30,8 +30,8 @@ def settings() -> Settings:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """What the store refuses, told in one line."""
+    """What the store or its folder refuses, told in one line."""
     try:
         yield
-    except StoreError as error:
+    except (StartError, StoreError) as error:
         raise CannotDo(str(error)) from None

@@ -1,1 +1,1 @@
-"""Starting, watching and stopping the dashboard and the collector. Of ours it imports data.lock and the tracer only."""
+"""Starting, watching and stopping the two processes. Of ours it imports data.lock and the tracer only."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import socket
 import tempfile
@@ -57,11 +58,11 @@ def check_folder(folder: Path, least_free: int = LEAST_FREE_BYTES) -> None:
             probe.flush()
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StartError(_full(folder, 0)) from None
+            raise StartError(_full(folder, 0, least_free)) from None
         raise StartError(f"data folder {folder} cannot be written: {error.strerror}; {mend}") from None
     free = free_bytes(folder)
     if free < least_free:
-        raise StartError(_full(folder, free))
+        raise StartError(_full(folder, free, least_free))
 
 
 def free_bytes(folder: Path) -> int:
@@ -70,8 +71,8 @@ def free_bytes(folder: Path) -> int:
     return room.f_bavail * room.f_frsize
 
 
-def _full(folder: Path, free: int) -> str:
-    needed = LEAST_FREE_BYTES // 2**20
+def _full(folder: Path, free: int, least: int) -> str:
+    needed = math.ceil(least / 2**20)
     return (
         f"data folder {folder} is full: {free / 2**20:.0f} MiB free, at least {needed} needed; "
         "free some space or set FLOWGLASS_DATA_DIR to a folder with room"

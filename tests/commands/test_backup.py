@@ -1,0 +1,177 @@
+"""`backup`, `restore` and `--data`: one file out, one file in, and nothing overwritten unasked."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from commands.archive import unpack
+from commands.base import CannotDo
+from data.lock import FILE_NAME
+from tests.support.command import command, refusal
+from tests.support.otlp import ask, send, span
+from tests.support.running import Flowglass
+from tests.support.wait import wait_until
+
+
+@pytest.fixture
+def seeded(tmp_path: Path) -> Path:
+    """A folder whose store holds 400 spans of a day."""
+    folder = tmp_path / "seeded"
+    folder.mkdir()
+    assert command(folder, "seed", 400, "--days", 1).returncode == 0
+    return folder
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "db").glob("*.db")}
+
+
+@pytest.mark.parametrize("name", ["all.tar", "all.tar.gz", "all.tgz"])
+def test_a_backup_restores_elsewhere(seeded: Path, tmp_path: Path, name: str) -> None:
+    archive = tmp_path / name
+    made = command(seeded, "backup", archive)
+    assert made.returncode == 0, made.stderr
+    assert f"in {archive}" in made.stdout
+    assert [path.name for path in tmp_path.glob("*.unfinished")] == []
+    other = tmp_path / "other"
+    other.mkdir()
+    restored = command(other, "restore", archive)
+    assert restored.returncode == 0, restored.stderr
+    assert files(other) == files(seeded)
+    with Flowglass(other) as run:
+        assert json.loads(ask(f"{run.page}/health").body)["store"]["spans"] == 400
+
+
+def test_a_backup_of_a_running_flowglass_holds_what_was_acknowledged(
+    start_flowglass: Callable[..., Flowglass], tmp_path: Path
+) -> None:
+    run = start_flowglass()
+    send(run.otlp, [span("saved") for _ in range(20)])
+    assert command(run.folder, "backup", tmp_path / "live.tar").returncode == 0
+    other = tmp_path / "other"
+    other.mkdir()
+    assert command(other, "restore", tmp_path / "live.tar").returncode == 0
+    with Flowglass(other) as again:
+        rows = json.loads(ask(f"{again.page}/api/v1/traces?q=saved").body)["rows"]
+        assert len(rows) == 20
+
+
+def test_a_backup_is_looked_into_without_being_restored(seeded: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "all.tgz"
+    command(seeded, "backup", archive)
+    run = Flowglass(tmp_path / "look", arguments=["--data", str(archive)])
+    try:
+        run.launch()
+        wait_until(lambda: any("Looking into" in line for line in run.printed), "the page")
+        health = json.loads(ask(f"{run.page}/health").body)
+        assert health["store"]["spans"] == 400
+        assert health["collector"]["reason"] == "all.tgz is opened read-only"
+        assert run.stop() == 0
+    finally:
+        run.end()
+    assert not run.data_dir.exists()
+
+
+def test_a_data_folder_is_looked_into_and_left_as_it_is(seeded: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in (seeded / "db").glob("*.db")}
+    run = Flowglass(tmp_path / "look", arguments=["dashboard", "--data", str(seeded / "db")])
+    try:
+        run.launch()
+        wait_until(lambda: any("Looking into" in line for line in run.printed), "the page")
+        assert json.loads(ask(f"{run.page}/health").body)["store"]["spans"] == 400
+    finally:
+        run.end()
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_nothing_is_overwritten_unasked(seeded: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "all.tar"
+    archive.write_text("precious")
+    assert "is there already; say --overwrite" in refusal(command(seeded, "backup", archive))
+    assert archive.read_text() == "precious"
+    assert command(seeded, "backup", archive, "--overwrite").returncode == 0
+    assert "holds a store already; say --overwrite" in refusal(command(seeded, "restore", archive))
+    command(seeded, "seed", 100, "--add", "--days", 1, "--seed", 9)
+    assert command(seeded, "restore", archive, "--overwrite").returncode == 0
+    with Flowglass(seeded) as run:
+        assert json.loads(ask(f"{run.page}/health").body)["store"]["spans"] == 400
+
+
+def test_a_restore_is_refused_while_flowglass_runs(seeded: Path, tmp_path: Path) -> None:
+    command(seeded, "backup", tmp_path / "all.tar")
+    with Flowglass(seeded) as run:
+        line = refusal(command(seeded, "restore", tmp_path / "all.tar", "--overwrite"))
+        assert f"process {run.pid_of('collector')}" in line
+
+
+def archive_of(file: Path, members: dict[str, bytes]) -> Path:
+    with tarfile.open(file, "w") as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, BytesIO(content))
+    return file
+
+
+def note(*names: str, format: int = 1) -> bytes:
+    return json.dumps({"format": format, "made": "", "files": names}).encode()
+
+
+BAD_ARCHIVES: list[tuple[dict[str, bytes], str]] = [
+    ({}, "is not a backup of Flowglass"),
+    ({"other.json": b"{}"}, "is not a backup of Flowglass"),
+    ({"flowglass.json": b"{}"}, "its flowglass.json cannot be read"),
+    ({"flowglass.json": b"\xff"}, "its flowglass.json cannot be read"),
+    ({"flowglass.json": note(format=9)}, "was made by a newer Flowglass (format 9)"),
+    ({"flowglass.json": note("main.db")}, "or not a whole one"),
+    ({"flowglass.json": note("../main.db"), "../main.db": b""}, "does not belong in one"),
+    ({"flowglass.json": note("/etc/passwd"), "/etc/passwd": b""}, "does not belong in one"),
+    ({"flowglass.json": note("notes.txt"), "notes.txt": b""}, "does not belong in one"),
+]
+
+
+@pytest.mark.parametrize(("members", "said"), BAD_ARCHIVES)
+def test_what_is_no_backup_is_refused(tmp_path: Path, members: dict[str, bytes], said: str) -> None:
+    archive = archive_of(tmp_path / "bad.tar", members)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    with pytest.raises(CannotDo, match=re.escape(said)) as caught:
+        unpack(archive, folder, lambda _: None)
+    assert "\n" not in caught.value.message
+    assert list(folder.iterdir()) == []
+
+
+def test_a_refused_restore_and_a_refused_look_leave_nothing(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path / "bad.tar", {"flowglass.json": note("main.db")})
+    assert "or not a whole one" in refusal(command(tmp_path, "restore", archive))
+    assert [path.name for path in (tmp_path / "db").iterdir()] == [FILE_NAME]
+    assert "or not a whole one" in refusal(command(tmp_path, "--data", archive))
+
+
+def test_a_file_that_is_no_archive_and_one_cut_short_are_refused(seeded: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "all.tgz"
+    command(seeded, "backup", archive)
+    archive.write_bytes(archive.read_bytes()[:-5_000])
+    other = tmp_path / "other"
+    other.mkdir()
+    assert "not a whole one" in refusal(command(other, "restore", archive))
+    archive.write_text("hello")
+    assert "is not a backup of Flowglass" in refusal(command(other, "restore", archive))
+    assert files(other) == set()
+
+
+def test_bad_places_are_told_in_one_line(seeded: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "there is no store in" in refusal(command(empty, "backup", tmp_path / "a.tar"))
+    assert "is not a folder" in refusal(command(seeded, "backup", tmp_path / "none" / "a.tar"))
+    missing = command(empty, "restore", tmp_path / "none.tar")
+    assert missing.returncode == 2
+    assert "does not exist" in missing.stderr
