@@ -7,7 +7,6 @@ somebody needs them: by the sender, or when they leave the process in a header.
 from __future__ import annotations
 
 import os
-import random
 import re
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -31,8 +30,9 @@ OFFSET: Final = 9  # nanoseconds from perf_counter to 1970, the same in all of a
 MISSING: Final[Any] = object()
 CURRENT: ContextVar[Record | None] = ContextVar("flowglass_span", default=None)
 
+POOL = 8_192  # bytes
 _LOCK = threading.Lock()
-_RANDOM = random.Random()  # not the host's: it may be seeded, and ids must differ
+_pool, _place = b"", 0  # not the host's random numbers: they may be seeded, and ids must differ
 _HEADER = re.compile(r"^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$")
 
 
@@ -48,18 +48,33 @@ UNSAMPLED: Final[Record] = remote(b"", b"", sampled=False)
 
 def after_fork() -> None:
     """Makes the ids of a forked child differ from its parent's."""
-    global _LOCK
+    global _LOCK, _pool
     _LOCK = threading.Lock()
-    _RANDOM.seed(os.urandom(16))
+    _pool = b""
 
 
 def _identifier(size: int) -> bytes:
-    return (_RANDOM.getrandbits(8 * size) or 1).to_bytes(size, "big")
+    """Random bytes from a pool: one call of the system serves hundreds of ids."""
+    global _pool, _place
+    place = _place
+    if place + size > len(_pool):
+        _pool, place = os.urandom(POOL), 0
+    _place = place + size
+    return _pool[place : place + size] if any(_pool[place : place + 8]) else _identifier(size)
 
 
 def identify(record: Record) -> None:
     """Gives a record, and those above it, their ids."""
     with _LOCK:
+        parent = record[PARENT]
+        if record[IDS]:
+            return
+        if parent is not None and parent[IDS]:
+            record[IDS] = parent[IDS][:16] + _identifier(8)
+            return
+        if parent is None:
+            record[IDS] = _identifier(24)
+            return
         chain = []
         above: Record | None = record
         while above is not None and not above[IDS]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import struct
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -28,18 +29,17 @@ from flowglass.context import (
 )
 from flowglass.failures import OUTER_FRAMES, Failure
 from flowglass.generate import FILE
-from flowglass.redact import MASK, Redactor
+from flowglass.observations import MOST_NAMES, Observations
+from flowglass.redact import Redactor
 from flowglass.settings import LEVELS
 from flowglass.site import Site, load_source
-from flowglass.summary import LONGEST_TEXT, summarise
+from flowglass.summary import summarise
 
 OWN_FILES = (FILE, str(Path(__file__).parent) + os.sep)
-LONGEST_VALUE = LONGEST_TEXT + 32  # the last say, after masking
+TIMES = struct.Struct("<BQBQ").pack
 _FLAGS, _FLAGS_REMOTE = b"\x85\x01\x01\x01\x00\x00", b"\x85\x01\x01\x03\x00\x00"
-_IMPLIED = frozenset({"str", "bool", "int", "float"})
 _PRIMARY = protobuf.key("flowglass.primary")
 _TYPES = protobuf.key("flowglass.types")
-_RETURN = protobuf.key("flowglass.return")
 _MEMORY = protobuf.key("flowglass.memory_delta")
 
 
@@ -47,10 +47,15 @@ class Encoder:
     """Encodes records; remembers per function what stays the same."""
 
     def __init__(self, redactor: Redactor) -> None:
-        self.redactor = redactor
+        self.use(redactor)
         self.places: dict[Any, bytes] = {}
         self.heads: dict[Site, bytes] = {}
-        self.keys: dict[str, bytes] = {}
+        self.primaries: dict[str, bytes] = {}
+
+    def use(self, redactor: Redactor) -> None:
+        """Masks by other rules from now on."""
+        self.redactor = redactor
+        self.observations = Observations(redactor)
 
     def forget(self, versions: frozenset[str]) -> None:
         """Has the source of these versions sent again."""
@@ -80,23 +85,23 @@ class Encoder:
         parent = record[PARENT]
         site: Site = record[SITE]
         parts = [b"\x0a\x10", ids[:16], b"\x12\x08", ids[16:]]
-        flags = _FLAGS
         if parent is not None and parent[END] and record[END] > parent[END]:
             parts.append(link(parent))  # it outlived its parent, so it is no part of it
         elif parent is not None:
             parts += (b"\x22\x08", parent[IDS][16:])
-            if parent[SITE] is None:
-                flags = _FLAGS_REMOTE
+            if parent[SITE] is None:  # the last flags count
+                parts.append(_FLAGS_REMOTE)
                 if parent[EXTRA]["state"]:
                     parts.append(protobuf.field(0x1A, protobuf.utf8(parent[EXTRA]["state"])))
-        offset = record[OFFSET]
         head = self.heads.get(site)
         if head is None:
             head = self.heads[site] = self.head(site)
             parts.append(self.source(site))
-        parts += (head, protobuf.times(record[START] + offset, record[END] + offset), flags)
         place = self.places.get(record[PLACE])
-        parts.append(self.place(record[PLACE]) if place is None else place)
+        if place is None:
+            place = self.place(record[PLACE])
+        offset = record[OFFSET]
+        parts += (head, TIMES(0x39, record[START] + offset, 0x41, record[END] + offset), place)
         self.values(record, site, parts)
         return b"".join(parts)
 
@@ -111,7 +116,7 @@ class Encoder:
             ("flowglass.level", LEVELS[site.level] if site.brake else ""),
         ]
         name = protobuf.field(0x2A, protobuf.utf8(site.function[:500]))
-        return name + b"\x30\x01" + protobuf.attributes(pair for pair in pairs if pair[1])
+        return name + b"\x30\x01" + _FLAGS + protobuf.attributes(pair for pair in pairs if pair[1])
 
     def source(self, site: Site) -> bytes:
         """The source text, for the first span of a version."""
@@ -133,58 +138,48 @@ class Encoder:
         """Arguments, return value, observations, exception, and which of them is the row's."""
         types: list[str] = []
         first = primary = ""
+        encode = self.observations.encode
         args, extra = record[ARGS], record[EXTRA]
-        if args is not None:
-            if type(args) is list:
-                given = named_arguments(site, args, (extra or {}).get("kwargs") or {})
-            else:
-                given = zip(site.order, args)  # noqa: B905 - as many as there are
-            for name, summary in given:
+        if type(args) is tuple:
+            places = site.marks.get("places") or self.places_of(site)
+            first = places[0]
+            for where, summary in zip(places, args):  # noqa: B905 - as many as there are
+                parts.append(encode(where, summary, types))
+        elif args is not None:
+            for name, summary in named_arguments(site, args, (extra or {}).get("kwargs") or {}):
                 where = f"arg.{name}"
                 first = first or where
-                parts.append(self.observation(where, name, summary, types))
+                parts.append(encode(where, summary, types))
         if extra:
-            for source in ("observed", "locals"):
-                for name, summary in (extra.get(source) or {}).items():
-                    where = f"{'observe' if source == 'observed' else 'local'}.{name}"
-                    if source == "observed":
-                        primary = primary or where
-                    parts.append(self.observation(where, name, summary, types))
+            for name, summary in extra.get("observed", {}).items():
+                primary = primary or f"observe.{name}"
+                parts.append(encode(f"observe.{name}", summary, types))
+            for name, summary in extra.get("locals", {}).items():
+                parts.append(encode(f"local.{name}", summary, types))
             self.rest(record, extra, parts)
         result = record[RESULT]
         if result is not MISSING:
-            parts.append(self.observation("return", "return", result, types))
+            parts.append(encode("return", result, types))
             if result is not None or not first:
                 first = "return"
         if primary or first:
-            parts.append(protobuf.attribute(_PRIMARY, primary or first))
+            parts.append(self.primary(primary or first))
         if types:
             parts.append(protobuf.attribute(_TYPES, ";".join(types)))
 
-    def observation(self, where: str, name: str, summary: Any, types: list[str]) -> bytes:
-        """One value seen; its type is noted when the value does not imply it."""
-        key = self.keys.get(where)
-        if key is None:
-            key = protobuf.key(f"flowglass.{where}")
-            if len(self.keys) < 50_000:
-                self.keys[where] = key
-        kind = type(summary)
-        if kind is tuple:
-            type_name, value = summary
-            if type_name not in _IMPLIED or type(value).__name__ != type_name:
-                types.append(f"{where}={_safe(type_name)}")
-        elif summary is None:
-            types.append(f"{where}=NoneType")
-            return protobuf.attribute(key, "None")
-        else:
-            value = summary
-        if self.redactor.name_is_secret(name) and value is not True and value is not False:
-            value = MASK
-        elif kind is str or kind is tuple or kind is int:
-            value = self.redactor.value("", value)
-            if type(value) is str and len(value) > LONGEST_VALUE:
-                value = shorten(value)
-        return protobuf.attribute(key, value)
+    def places_of(self, site: Site) -> tuple[str, ...]:
+        """Where the arguments of a generated wrapper are seen, in their order."""
+        places = site.marks["places"] = tuple(f"arg.{name}" for name in site.order)
+        return places
+
+    def primary(self, where: str) -> bytes:
+        """Says which value is the row's."""
+        encoded = self.primaries.get(where)
+        if encoded is None:
+            encoded = protobuf.attribute(_PRIMARY, where)
+            if len(self.primaries) < MOST_NAMES:
+                self.primaries[where] = encoded
+        return encoded
 
     def rest(self, record: Record, extra: Mapping[str, Any], parts: list[bytes]) -> None:
         """What few spans have: memory, items, error."""
@@ -211,17 +206,6 @@ def link(to: Record) -> bytes:
     if not to[IDS]:
         identify(to)
     return protobuf.field(0x6A, b"\x0a\x10" + to[IDS][:16] + b"\x12\x08" + to[IDS][16:])
-
-
-def shorten(text: str) -> str:
-    """A text cut to its longest, with what it says of its own length."""
-    size = text.rfind("…")
-    tail = text[size:] if len(text) - size < 30 else "…"
-    return text[:LONGEST_TEXT] + tail
-
-
-def _safe(name: str) -> str:
-    return name.replace("=", "_").replace(";", "_")
 
 
 def named_arguments(site: Site, args: Iterable[Any], kwargs: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 SMALL = tuple(
-    bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(128 * 128)
+    bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(2_048)
 )  # the varints nearly everything needs
 MASK_64 = (1 << 64) - 1
 _DOUBLE = struct.Struct("<d").pack
@@ -17,8 +17,12 @@ _TRUE, _FALSE = b"\x12\x02\x10\x01", b"\x12\x02\x10\x00"
 
 def varint(number: int) -> bytes:
     """An unsigned integer, or a signed one as its 64-bit complement."""
-    if 0 <= number < 16_384:
+    if 0 <= number < 2_048:
         return SMALL[number]
+    if 0 <= number < 1 << 21:
+        if number < 1 << 14:
+            return bytes((number & 127 | 128, number >> 7))
+        return bytes((number & 127 | 128, number >> 7 & 127 | 128, number >> 14))
     number &= MASK_64
     out = bytearray()
     while number > 127:
@@ -89,7 +93,7 @@ def attribute(key_part: bytes, item: Any) -> bytes:
     """One attribute of a span: field 9, its key already encoded by `key`."""
     content = key_part + value(item)
     size = len(content)
-    return b"\x4a" + (SMALL[size] if size < 16_384 else varint(size)) + content
+    return b"\x4a" + (SMALL[size] if size < 2_048 else varint(size)) + content
 
 
 def attributes(pairs: Iterable[tuple[str, Any]]) -> bytes:

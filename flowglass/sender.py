@@ -20,7 +20,7 @@ from flowglass.state import CLOCKS, WAKE, State
 from flowglass.transport import Answer, Transport
 
 RETRYABLE = frozenset({0, 408, 429, 500, 502, 503, 504})
-MOST_WAITING_BYTES = 512 * 1024  # of encoded spans
+MOST_WAITING_BYTES = 256 * 1024  # of encoded spans
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between tries
 OPEN_AFTER = 3  # failures in a row
 REPORT_EVERY, LEVELS_EVERY, ANCHOR_EVERY, STRANGER_EVERY = 10.0, 5.0, 10.0, 60.0  # seconds
@@ -62,7 +62,7 @@ class Sender:
         """Takes over changed settings; what waits is sent to where it goes now."""
         self.unsettled = False
         self.transport.close()
-        self.encoder.redactor = Redactor(enabled=self.state.settings.redaction)
+        self.encoder.use(Redactor(enabled=self.state.settings.redaction))
         self.transport = transport_for(self.state)
         self.resource = protobuf.resource(resource_attributes(self.state))
         self.etag = ""

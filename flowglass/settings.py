@@ -29,7 +29,7 @@ class Settings:
     compression: str = "auto"  # gzip, none, or auto: gzip unless the collector is on this machine
     protocol: str = "http/protobuf"  # or http/json
     certificate: str = ""
-    max_queue: int = 4096
+    max_queue: int = 2048  # as OpenTelemetry
     max_batch: int = 512
     delay: float = 1.0  # how long a span waits for others at most
     redaction: bool = True

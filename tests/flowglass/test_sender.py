@@ -112,7 +112,7 @@ def test_a_full_queue_drops_and_counts(sink: Sink) -> None:
     dropped = stats["dropped"] - before["dropped"]
     assert dropped > 0
     assert stats["recorded"] - before["recorded"] == 100_000
-    flowglass.configure(max_queue=4096)
+    flowglass.configure(max_queue=2048)
     assert flowglass.flush(20)
     assert len(sink.spans) == 100_001 - dropped
 
