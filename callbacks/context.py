@@ -23,3 +23,4 @@ class Context:
     status: Callable[[], CollectorStatus]
     cache: SharedResults
     now_ns: Callable[[], int]
+    push: Callable[[], int | None] = lambda: None  # pages connected to the live channel

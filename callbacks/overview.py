@@ -1,89 +1,115 @@
-"""Overview: what the tab answers. Every figure is computed once for all who look at the same range."""
+"""Overview: what the tab answers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
 
-from callbacks.binding import serve
+from callbacks import figures
+from callbacks.binding import in_browser, serve
 from callbacks.window import NS_PER_SECOND, elapsed_ns, window
 from dashboard import links, url
-from dashboard.components import errors, foot, groups, readouts, stale, verdict
-from dashboard.components.panel import freshness
+from dashboard.components import errors, foot, groups, processes, readouts, stale, verdict
+from dashboard.components.marks import Children
+from dashboard.components.panel import freshness, subtabs
 from dashboard.components.states import Failure, failed
 from dashboard.figures.groups import OTHERS, pie
-from dashboard.ids import Overview, Shell
+from dashboard.ids import Live, Overview, Shell
 from dashboard.tabs import overview as tab
 from dashboard.theme import theme as theme_of
+from dashboard.url import PageState
 from queries import judge
-from queries.health import StoreSizes, store_sizes
-from queries.overview import ErrorRow, GroupTotals, VitalSigns, group_totals, recent_errors, vital_signs
+from queries.jobs import jobs
 from queries.present import first_group
-from queries.stale import StaleValue, stale_count, stale_now
+from queries.stale import stale_count
 
 if TYPE_CHECKING:
     from dash import Dash
 
     from callbacks.context import Context
-    from queries.limits import TimeRange
 
-STALE_SHOWN = 100
 GROUPS_SHOWN = 50
+Data = Mapping[str, Any] | None
 
 
-def show_first(ctx: Context, ticks: int | None, refresh: int | None) -> tuple[Any, bool, bool, bool]:
-    """Whether there is anything to show yet, and until then how to send it."""
-    if ctx.cache.get("first group", lambda: first_group(ctx.reader), 1.0):
-        return None, True, False, True
-    return tab.first(ctx.settings, tab.waiting(ctx.settings, ctx.status())), False, True, False
+def show_first(ctx: Context, ticks: int | None, refresh: int | None) -> tuple[Any, ...]:
+    """Whether there is anything to show yet, until then how to send it; and who sent the first span."""
+    group = ctx.cache.get("first group", lambda: first_group(ctx.reader), 1.0)
+    if group:
+        return None, True, False, True, group
+    return tab.first(ctx.settings, tab.waiting(ctx.settings, ctx.status())), False, True, False, ""
 
 
-def show_now(ctx: Context, refresh: int | None, data: dict[str, Any] | None) -> tuple[Any, ...]:
-    """The verdict, the four readings and the last errors."""
-    state, now = url.from_data(data), ctx.now_ns()
-    every, status, limits = ctx.settings.refresh, ctx.status(), ctx.settings.thresholds
+def show_now(ctx: Context, refresh: int | None, data: Data) -> tuple[Any, ...]:
+    """The verdict, the four readings, how many errors there are, and no notice."""
+    return view_now(ctx, url.from_data(data))
+
+
+def view_now(ctx: Context, state: PageState) -> tuple[Any, ...]:
+    """What `show_now` shows; also pushed, once for all who look at the same range."""
+    now, every, status = ctx.now_ns(), ctx.settings.refresh, ctx.status()
     range, slow = window(state, now, every.vital_seconds), window(state, now, every.trends_seconds)
-    seen = _vitals(ctx, range)
-    judged = judge.groups(_groups(ctx, slow), _groups(ctx, slow.before()), limits)
-    found = verdict.causes(status, judged, _stale(ctx), state)
-    last = _errors(ctx, range)
+    seen, limits = figures.vitals(ctx, range), ctx.settings.thresholds
+    judged = judge.groups(figures.groups(ctx, slow), figures.groups(ctx, slow.before()), limits)
+    found = verdict.causes(status, judged, figures.stale(ctx), state)
     return (
         verdict.verdict(found, seen.spans),
         readouts.error_rate(seen, limits),
         readouts.throughput(seen, range.length_ns),
         readouts.queue_depth(status),
         readouts.writer(status, now),
-        errors.recent(last, state),
-        [f"last {len(last)} of {seen.errors:,} · ", freshness(now, every.vital_seconds)],
+        [f"{seen.errors:,} in this range · ", freshness(now, every.vital_seconds)],
         None,
     )
 
 
-def show_rest(
-    ctx: Context, refresh: int | None, data: dict[str, Any] | None, theme: str | None
-) -> tuple[Any, ...]:
+def show_errors(ctx: Context, refresh: int | None, slow: int | None, data: Data) -> tuple[Any, ...]:
+    """The errors panel: its views, the rows of the last errors, or what stands in their place."""
+    state, now = url.from_data(data), ctx.now_ns()
+    range = window(state, now, ctx.settings.refresh.vital_seconds)
+    by_kind, limit = errors.by_kind(state), errors.limit(state)
+    views = subtabs(errors.views(state))
+    if by_kind:
+        return views, [], errors.kinds(figures.kinds(ctx, range), limit, now, state), True, False
+    rows = errors.rows(figures.last_errors(ctx, range)[:limit], state)
+    return views, rows, errors.none_found() if not rows else None, not rows, bool(rows)
+
+
+def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) -> tuple[Any, ...]:
     """Process groups, stale values and the foot."""
     state, now = url.from_data(data), ctx.now_ns()
     limits, every = ctx.settings.thresholds, ctx.settings.refresh.trends_seconds
     range = window(state, now, every)
     passed = elapsed_ns(range, now)
-    shown, before = _groups(ctx, range), {total.group: total for total in _groups(ctx, range.before())}
+    shown = figures.groups(ctx, range)
+    before = {total.group: total for total in figures.groups(ctx, range.before())}
     judged = {one.name: one for one in judge.groups(shown, before.values(), limits)}
-    lamps = {name: one.lamp for name, one in judged.items()}
     per_second = sum(total.spans for total in shown) / (passed / NS_PER_SECOND)
-    values = _stale(ctx)
     return (
-        pie(shown, lamps, per_second, theme_of(theme)),
+        pie(shown, {name: one.lamp for name, one in judged.items()}, per_second, theme_of(theme)),
         groups.group_table(shown[:GROUPS_SHOWN], before, judged, limits, passed, state),
         [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every)],
-        stale.stale_table(values, state, ctx.settings.staleness.repeats),
+        stale.stale_table(figures.stale(ctx), state, ctx.settings.staleness.repeats),
         [stale.count(stale_count(ctx.reader)), freshness(now, every)],
-        foot.foot(_sizes(ctx), ctx.settings.store.max_bytes, ctx.status(), now),
+        foot.foot(figures.sizes(ctx), ctx.settings.store.max_bytes, jobs(ctx.reader), ctx.status(), now),
     )
 
 
-def open_group(ctx: Context, pressed: dict[str, Any] | None, data: dict[str, Any] | None) -> Any:
+def show_processes(ctx: Context, refresh: int | None, data: Data) -> tuple[Any, Children]:
+    """One of the rankings of processes, and the names of all."""
+    state, now = url.from_data(data), ctx.now_ns()
+    range = window(state, now, ctx.settings.refresh.trends_seconds)
+    view, ranked = processes.view_of(state), figures.processes(ctx, range)
+    views = subtabs(processes.views(state, ranked))
+    if view == "types":
+        return views, processes.error_types(figures.kinds(ctx, range), state)
+    limits = ctx.settings.thresholds
+    return views, processes.processes(view, ranked, limits, elapsed_ns(range, now), state)
+
+
+def open_group(ctx: Context, pressed: dict[str, Any] | None, data: Data) -> Any:
     """A press on a slice opens Trace Explorer on its group."""
     label = pressed["points"][0].get("label") if pressed and pressed.get("points") else None
     if label is None or label == OTHERS:
@@ -91,47 +117,26 @@ def open_group(ctx: Context, pressed: dict[str, Any] | None, data: dict[str, Any
     return {"tab": "traces", "q": links.clause("group", str(label))}
 
 
-def _vitals(ctx: Context, range: TimeRange) -> VitalSigns:
-    every = ctx.settings.refresh.vital_seconds
-    return ctx.cache.get(("vitals", range), lambda: vital_signs(ctx.reader, range), every)
-
-
-def _errors(ctx: Context, range: TimeRange) -> tuple[ErrorRow, ...]:
-    every = ctx.settings.refresh.vital_seconds
-    return ctx.cache.get(("errors", range), lambda: recent_errors(ctx.reader, range), every)
-
-
-def _groups(ctx: Context, range: TimeRange) -> tuple[GroupTotals, ...]:
-    every = ctx.settings.refresh.trends_seconds
-    return ctx.cache.get(("group totals", range), lambda: group_totals(ctx.reader, range), every)
-
-
-def _stale(ctx: Context) -> tuple[StaleValue, ...]:
-    every = ctx.settings.refresh.vital_seconds
-    return ctx.cache.get("stale", lambda: stale_now(ctx.reader, STALE_SHOWN), every)
-
-
-def _sizes(ctx: Context) -> StoreSizes:
-    every = ctx.settings.refresh.vital_seconds
-    return ctx.cache.get("sizes", lambda: store_sizes(ctx.reader), every)
-
-
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_first,
         Output(Overview.FIRST, "children"), Output(Overview.FIRST, "hidden"), Output(Overview.BODY, "hidden"),
-        Output(Overview.WAIT, "disabled"),
+        Output(Overview.WAIT, "disabled"), Output(Overview.GOT_IT, "data"),
         Input(Overview.WAIT, "n_intervals"), Input(Shell.REFRESH, "data"),
-        on_failure=lambda failure: (no_update,) * 4,
+        on_failure=lambda failure: (no_update,) * 5,
     )  # fmt: skip
     serve(
         app, ctx, show_now,
-        Output(Overview.VERDICT, "children"),
-        *[Output(tile, "children") for tile in Overview.TILES],
-        Output(Overview.ERRORS, "children"), Output(Overview.ERRORS_META, "children"),
-        Output(Overview.NOTICE, "children"),
-        Input(Shell.REFRESH, "data"), Input(Shell.FILTER, "data"),
+        *[Output(id, "children") for id in Overview.NOW],
+        Input(Shell.POLL, "data"), Input(Shell.FILTER, "data"),
         on_failure=now_failed,
+    )  # fmt: skip
+    serve(
+        app, ctx, show_errors,
+        *[Output(id, "children") for id in Overview.ERRORS],
+        Output(Overview.ERRORS_LAST, "hidden"), Output(Overview.ERRORS_OTHER, "hidden"),
+        Input(Shell.POLL, "data"), Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"),
+        on_failure=errors_failed,
     )  # fmt: skip
     serve(
         app, ctx, show_rest,
@@ -141,13 +146,50 @@ def register(app: Dash, ctx: Context) -> None:
         on_failure=lambda failure: (no_update,) * 6,
     )  # fmt: skip
     serve(
+        app, ctx, show_processes,
+        Output(Overview.PROCESSES_TABS, "children"), Output(Overview.PROCESSES, "children"),
+        Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"),
+        on_failure=lambda failure: (no_update, failed(failure)),
+    )  # fmt: skip
+    serve(
         app, ctx, open_group,
         Output(Shell.NAVIGATE, "data", allow_duplicate=True),
         Input(Overview.PIE, "clickData"), State(Shell.FILTER, "data"),
         on_failure=lambda failure: no_update, at_first=False,
     )  # fmt: skip
+    register_pushed(app)
+
+
+def register_pushed(app: Dash) -> None:
+    """What messages change; assets/js/overview.js."""
+    in_browser(
+        app, "overview.now",
+        *[Output(id, "children", allow_duplicate=True) for id in Overview.NOW],
+        Input(Live.OVERVIEW, "data"), State(Shell.FILTER, "data"),
+        at_first=False,
+    )  # fmt: skip
+    in_browser(
+        app, "overview.errors",
+        Output(Overview.ERROR_ROWS, "children", allow_duplicate=True),
+        Output(Overview.ERRORS_LAST, "hidden", allow_duplicate=True),
+        Output(Overview.ERRORS_OTHER, "hidden", allow_duplicate=True),
+        Input(Live.ERROR_EVENT, "data"),
+        State(Overview.ERROR_ROWS, "children"), State(Shell.FILTER, "data"),
+        at_first=False,
+    )  # fmt: skip
+    in_browser(
+        app, "overview.gotIt",
+        Output(Overview.GOT_IT, "modified_timestamp"),
+        Input(Overview.GOT_IT, "data"),
+        at_first=False,
+    )  # fmt: skip
 
 
 def now_failed(failure: Failure) -> tuple[Any, ...]:
     """The numbers on the screen stay; their age turns yellow; the cause stands above them."""
-    return *(no_update,) * 7, failed(failure)
+    return *(no_update,) * 6, failed(failure)
+
+
+def errors_failed(failure: Failure) -> tuple[Any, ...]:
+    """The rows on the screen stay; the cause is told by the notice."""
+    return (no_update,) * 5

@@ -7,19 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
 
+from callbacks import figures
 from callbacks.binding import in_browser, serve
 from callbacks.window import NS_PER_SECOND, moving
 from dashboard import shell, tabs, url
 from dashboard.components import vitals
 from dashboard.components.states import Failure, failed
-from dashboard.ids import Shell
-from queries.overview import VitalSigns, vital_signs
+from dashboard.ids import Live, Shell
+from queries.overview import VitalSigns
 
 if TYPE_CHECKING:
     from dash import Dash
 
     from callbacks.context import Context
 
+VITALS = (
+    (Shell.VITALS, "children"),
+    (Shell.FRESH, "data-taken"),
+    (Shell.BANNER, "children"),
+    (Shell.BANNER, "hidden"),
+)
 HOUR_NS = 3600 * NS_PER_SECOND
 RECENT_NS = 300 * NS_PER_SECOND  # what the numbers of the strip are taken over
 RECENT_STEPS = 5
@@ -53,17 +60,17 @@ def navigate(
 def show_vitals(ctx: Context, refresh: int | None) -> tuple[Any, ...]:
     """The strip of vital signs, when it was taken, and the banner of what is wrong with the collector."""
     status, now = ctx.status(), ctx.now_ns()
-    hour, recent = _vitals(ctx, HOUR_NS, now), _vitals(ctx, RECENT_NS, now, RECENT_STEPS)
+    recent, hour = vital_figures(ctx, now)
     readings = vitals.readings(recent, hour.series, status, ctx.settings.thresholds)
     words = shell.banner(status)
     return vitals.strip(readings), str(now), words, words is None
 
 
-def _vitals(ctx: Context, length_ns: int, now: int, steps: int = 60) -> VitalSigns:
-    """One computation for all viewers, whatever range each of them looks at."""
+def vital_figures(ctx: Context, now: int) -> tuple[VitalSigns, VitalSigns]:
+    """The last minutes and the last hour, the same for all viewers, whatever range each of them looks at."""
     every = ctx.settings.refresh.vital_seconds
-    range = moving(length_ns, now, every)
-    return ctx.cache.get(("vitals", range), lambda: vital_signs(ctx.reader, range, steps), every)
+    recent = figures.vitals(ctx, moving(RECENT_NS, now, every), RECENT_STEPS)
+    return recent, figures.vitals(ctx, moving(HOUR_NS, now, every))
 
 
 def show_custom(ctx: Context, clicks: int | None, start: str | None, end: str | None) -> tuple[Any, str]:
@@ -82,31 +89,48 @@ def show_custom(ctx: Context, clicks: int | None, start: str | None, end: str | 
 
 def register(app: Dash, ctx: Context) -> None:
     serve(
-        app, ctx, show_page,
-        Output(Shell.FILTER, "data"), Output(Shell.CONTENT, "children"), Output(Shell.TAB, "data"),
-        Input(Shell.URL, "pathname"), Input(Shell.URL, "search"), State(Shell.TAB, "data"),
+        app,
+        ctx,
+        show_page,
+        Output(Shell.FILTER, "data"),
+        Output(Shell.CONTENT, "children"),
+        Output(Shell.TAB, "data"),
+        Input(Shell.URL, "pathname"),
+        Input(Shell.URL, "search"),
+        State(Shell.TAB, "data"),
         on_failure=page_failed,
-    )  # fmt: skip
+    )
     serve(
-        app, ctx, navigate,
-        Output(Shell.URL, "pathname"), Output(Shell.URL, "search"),
-        Input(Shell.NAVIGATE, "data"), State(Shell.FILTER, "data"),
-        on_failure=nothing_moves, at_first=False,
-    )  # fmt: skip
+        app,
+        ctx,
+        navigate,
+        Output(Shell.URL, "pathname"),
+        Output(Shell.URL, "search"),
+        Input(Shell.NAVIGATE, "data"),
+        State(Shell.FILTER, "data"),
+        on_failure=nothing_moves,
+        at_first=False,
+    )
     serve(
-        app, ctx, show_custom,
-        Output(Shell.NAVIGATE, "data"), Output(Shell.CUSTOM_ERROR, "children"),
+        app,
+        ctx,
+        show_custom,
+        Output(Shell.NAVIGATE, "data"),
+        Output(Shell.CUSTOM_ERROR, "children"),
         Input(Shell.CUSTOM_APPLY, "n_clicks"),
-        State(Shell.CUSTOM_FROM, "value"), State(Shell.CUSTOM_TO, "value"),
-        on_failure=custom_failed, at_first=False,
-    )  # fmt: skip
+        State(Shell.CUSTOM_FROM, "value"),
+        State(Shell.CUSTOM_TO, "value"),
+        on_failure=custom_failed,
+        at_first=False,
+    )
     serve(
-        app, ctx, show_vitals,
-        Output(Shell.VITALS, "children"), Output(Shell.FRESH, "data-taken"),
-        Output(Shell.BANNER, "children"), Output(Shell.BANNER, "hidden"),
-        Input(Shell.REFRESH, "data"),
+        app,
+        ctx,
+        show_vitals,
+        *[Output(*end) for end in VITALS],
+        Input(Shell.POLL, "data"),
         on_failure=vitals_failed,
-    )  # fmt: skip
+    )
     register_clientside(app, ctx)
 
 
@@ -115,28 +139,48 @@ def register_clientside(app: Dash, ctx: Context) -> None:
     keys = [tab.key for tab in tabs.enabled(ctx.settings)]
     links = [make(key) for key in keys for make in (Shell.tab_link, Shell.dock_link)]
     in_browser(
-        app, "shell.links",
+        app,
+        "shell.links",
         *[Output(link, prop) for link in links for prop in ("href", "className")],
         Input(Shell.FILTER, "data"),
         *[State(link, "id") for link in links],
-    )  # fmt: skip
+    )
     in_browser(
-        app, "shell.range",
-        Output(Shell.RANGE_NAME, "children"), Output(Shell.RANGE_SPAN, "children"),
-        Input(Shell.FILTER, "data"), Input(Shell.REFRESH, "data"),
-    )  # fmt: skip
+        app,
+        "shell.range",
+        Output(Shell.RANGE_NAME, "children"),
+        Output(Shell.RANGE_SPAN, "children"),
+        Input(Shell.FILTER, "data"),
+        Input(Shell.REFRESH, "data"),
+    )
     in_browser(
-        app, "shell.tick",
-        Output(Shell.REFRESH, "data"), Output(Shell.REFRESH_SLOW, "data"),
-        Input(Shell.TIMER, "n_intervals"), Input(Shell.REFRESH_NOW, "n_clicks"),
+        app,
+        "shell.tick",
+        Output(Shell.REFRESH, "data"),
+        Output(Shell.REFRESH_SLOW, "data"),
+        Output(Shell.POLL, "data"),
+        Input(Shell.TIMER, "n_intervals"),
+        Input(Shell.REFRESH_NOW, "n_clicks"),
         at_first=False,
-    )  # fmt: skip
+    )
     in_browser(
-        app, "shell.cadence",
-        Output(Shell.TIMER, "interval"), Output(Shell.TIMER, "disabled"), Output(Shell.LIVE_WORD, "children"),
-        Output(Shell.LIVE, "className"), Output(Shell.LIVE, "aria-pressed"),
+        app,
+        "shell.cadence",
+        Output(Shell.TIMER, "interval"),
+        Output(Shell.TIMER, "disabled"),
+        Output(Shell.LIVE_WORD, "children"),
+        Output(Shell.LIVE, "className"),
+        Output(Shell.LIVE, "aria-pressed"),
         Input(Shell.REFRESH_INTERVAL, "data"),
-    )  # fmt: skip
+        Input(Live.STATE, "data"),
+    )
+    in_browser(
+        app,
+        "live.vitals",
+        *[Output(*end, allow_duplicate=True) for end in VITALS],
+        Input(Live.VITAL_SIGNS, "data"),
+        at_first=False,
+    )
     in_browser(app, "shell.theme", Output(Shell.THEME, "data"), Input(Shell.MAIN, "id"))
 
 

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dash import Dash, html
 from flask import Flask, Response, request
+from plotly.utils import PlotlyJSONEncoder  # type: ignore[import-untyped]
 
+import api
 import callbacks.alerts
 import callbacks.code
+import callbacks.health
+import callbacks.incident
 import callbacks.overview
+import callbacks.pushed
 import callbacks.shell
 import callbacks.traces
+import live.socket
 from callbacks.context import Context
 from callbacks.shared import SharedResults
 from dashboard import door, page, shell, shrink, tabs
+from dashboard.ids import Live
+from live.hub import Hub
 
 if TYPE_CHECKING:
     from config import Settings
@@ -27,8 +36,16 @@ if TYPE_CHECKING:
 
 MAX_REQUEST = 4 << 20  # bytes of one callback's inputs
 FOREVER = "public, max-age=31536000, immutable"
+
+
+def overview(app: Dash, ctx: Context) -> None:
+    """The Overview has two modules of callbacks."""
+    callbacks.overview.register(app, ctx)
+    callbacks.incident.register(app, ctx)
+
+
 REGISTER = {
-    "overview": callbacks.overview.register,
+    "overview": overview,
     "traces": callbacks.traces.register,
     "code": callbacks.code.register,
     "alerts": callbacks.alerts.register,
@@ -54,17 +71,27 @@ def build(
         add_log_handler=False,
         index_string=page.index(page_config(settings)),
     )
-    ctx = Context(settings, reader, status, SharedResults(), now_ns)
+    hubs: list[Hub] = []
+    ctx = Context(settings, reader, status, SharedResults(), now_ns, lambda: hubs[0].numbers().clients)
+    hubs.append(Hub(callbacks.pushed.feeds(ctx), settings.dashboard.max_connections, encode))
+    live.socket.install(server, hubs[0])
     shown = tabs.enabled(settings)
     frame = shell.layout(settings)
     all_of_it = html.Div([frame, *[tab.layout(settings) for tab in shown]])
     app.layout = frame
     app.validation_layout = all_of_it  # type: ignore[assignment]  # Dash types it as unset
     callbacks.shell.register(app, ctx)
+    callbacks.health.register(app, ctx)
     for tab in shown:
         REGISTER[tab.key](app, ctx)
+    api.register(server, reader, settings, status, now_ns)
     harden(app, settings)
     return app
+
+
+def encode(message: Any) -> str:
+    """A pushed message as JSON; components in it as Dash sends them."""
+    return json.dumps(message, cls=PlotlyJSONEncoder)
 
 
 def page_config(settings: Settings) -> dict[str, object]:
@@ -72,6 +99,7 @@ def page_config(settings: Settings) -> dict[str, object]:
     fast, slow = settings.refresh.vital_seconds, settings.refresh.trends_seconds
     return {
         "cadence": round(fast * 1000),
+        "stores": Live.BY_TYPE,
         "slowEvery": max(1, round(slow / fast)),
         "tabs": [
             {"key": tab.key, "path": tab.path, "title": tab.title, "letter": tab.letter}

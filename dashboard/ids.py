@@ -181,6 +181,16 @@ class Code:
     PICK = "code-pick"  # what is typed to find a function
     CHOICES = "code-choices"
     PLACE = "code-place"  # file and line, version, links
+    LEVEL_BOX = "code-level-box"
+    LEVELS = "code-levels"
+    LEVEL_SET = "code-level-set"  # rises when a level was set
+    LEVEL_NOTE = "code-level-note"
+    TOOLS = "code-tools"
+    OPEN = "code-open"  # links out: its calls, the editor
+    EXPORT = "code-export"
+    DOWNLOAD = "code-download"
+    EDITOR_MENU = "code-editor-menu"
+    EDITOR_OWN = "code-editor-own"  # an address of one's own
     START = "code-start"  # hot, slow and failing functions while none is chosen
     CHOSEN = "code-chosen"
     SOURCE_META = "code-source-meta"
@@ -201,6 +211,10 @@ class Code:
     VALUES_TABS = "code-values-tabs"
     VERSIONS = "code-versions"
     VERSIONS_META = "code-versions-meta"
+
+    @staticmethod
+    def level(name: str) -> str:
+        return f"code-level-{name or 'own'}"
 
 
 class Alerts:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard import tabs
 from dashboard.components.marks import Children, attr, icon, icon_button, lamp
-from dashboard.ids import Shell
+from dashboard.ids import Live, Shell
 from dashboard.url import PRESETS
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ def stores(settings: Settings) -> list[Component]:
         dcc.Store(id=Shell.TAB),
         dcc.Store(id=Shell.REFRESH, data=0),
         dcc.Store(id=Shell.REFRESH_SLOW, data=0),
+        dcc.Store(id=Shell.POLL, data=0),
+        dcc.Store(id=Live.STATE, data="off"),
+        *[dcc.Store(id=id) for id in Live.BY_TYPE.values()],
         dcc.Store(id=Shell.THEME),
         dcc.Store(id=Shell.REFRESH_INTERVAL, data=cadence),
         dcc.Interval(id=Shell.TIMER, interval=cadence),
@@ -72,7 +75,7 @@ def brand() -> Component:
 def tab_bar(shown: tuple[tabs.Tab, ...]) -> Component:
     links = [
         dcc.Link(
-            [tab.title, html.Span(id=Shell.tab_badge(tab.key))],
+            tab.title,
             id=Shell.tab_link(tab.key),
             href=tab.path,
             title=f"{tab.title}  g {tab.letter}",
@@ -113,11 +116,22 @@ def strip(seconds: float) -> Component:
     return html.Div(
         [
             html.Div(id=Shell.VITALS, className="vitals", role="group", **attr(aria_label="Vital signs")),
+            health_control(),
             html.Div([range_control(), refresh_control(seconds)], className="ctl"),
         ],
         id=Shell.STRIP,
         className="strip",
     )
+
+
+def health_control() -> Component:
+    """Lamps of everything; pressed, the list with the reasons."""
+    lamps = html.Span(id=Shell.SERVER_STATUS, className="row-x")
+    button = html.Button(
+        lamps, id=Shell.HEALTH, type="button", className="health", title="Health of everything",
+        **menu_button(Shell.HEALTH_MENU),
+    )  # fmt: skip
+    return html.Div([button, menu(Shell.HEALTH_MENU, "Health", None, look="health-menu")], className="pop hp")
 
 
 def range_control() -> Component:

@@ -56,13 +56,15 @@ def latency_lamp(p95_ns: int | None, limits: ThresholdSettings) -> Lamp:
 def group(totals: GroupTotals, limits: ThresholdSettings) -> Judged:
     """Health of one process group over a range."""
     errors, latency = error_lamp(totals.error_rate, limits), latency_lamp(totals.p95_ns, limits)
-    failing = f"{totals.error_rate:.1%} of calls fail"
+    failing = f"{totals.error_rate * 100:.1f} % of calls fail"
     if totals.spans < FEW_SPANS and errors == "ok":
         return Judged(totals.group, "healthy", "few calls")
     if errors == "bad":
-        return Judged(totals.group, "down", f"{failing}, red above {limits.error_rate_red:.0%}")
+        return Judged(totals.group, "down", f"{failing}, red above {limits.error_rate_red * 100:g} %")
     if errors == "warn":
-        return Judged(totals.group, "degraded", f"{failing}, yellow above {limits.error_rate_yellow:.0%}")
+        return Judged(
+            totals.group, "degraded", f"{failing}, yellow above {limits.error_rate_yellow * 100:g} %"
+        )
     if latency in ("warn", "bad"):
         limit = limits.latency_red_ms if latency == "bad" else limits.latency_green_ms
         p95_ms = (totals.p95_ns or 0) / NS_PER_MS

@@ -47,6 +47,7 @@
   };
 
   /* ---- refresh ---- */
+  const WORDS = { live: "Live", connecting: "Connecting", polling: "Polling" };
   const cadence = { ms: config.cadence, before: config.cadence, ticks: 0 };
   const setCadence = (ms) => {
     if (ms > 0) cadence.before = ms;
@@ -58,6 +59,7 @@
     cadence.ticks += 1;
     store(Shell.REFRESH, cadence.ticks);
     store(Shell.REFRESH_SLOW, cadence.ticks);
+    store(Shell.POLL, cadence.ticks);
   };
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && cadence.ms > 0 && window.dash_clientside.set_props) refreshNow();
@@ -130,6 +132,7 @@
 
       range(state) {
         Object.assign(range, { name: state.range, start: state.start_ns, end: state.end_ns });
+        window.flowglass.liveRange(state.range);
         if (!range.name && !range.start) return ["", ""];
         const [start, end] = windowMs().map((ms) => new Date(ms));
         const later = document.getElementById(Shell.LATER);
@@ -138,18 +141,22 @@
         return [range.name || "custom", `${windowText(start, end)} UTC`];
       },
 
-      tick(intervals, presses, fast, slow) {
+      tick() {
         const pressed = window.dash_clientside.callback_context.triggered.some((cause) => cause.prop_id.endsWith("n_clicks"));
         const none = window.dash_clientside.no_update;
-        if (document.hidden && !pressed) return [none, none];
+        if (document.hidden && !pressed) return [none, none, none];
         cadence.ticks += 1;
-        return [cadence.ticks, pressed || cadence.ticks % config.slowEvery === 0 ? cadence.ticks : none];
+        const slow = pressed || cadence.ticks % config.slowEvery === 0;
+        const poll = pressed || !window.flowglass.isFed();
+        return [cadence.ticks, slow ? cadence.ticks : none, poll ? cadence.ticks : none];
       },
 
-      cadence(ms) {
+      cadence(ms, state) {
         cadence.ms = ms;
+        window.flowglass.settleLive();
         const on = ms > 0;
-        return [on ? ms : cadence.before, !on, on ? "Live" : "Paused", on ? "on" : "", String(on)];
+        const word = !on ? "Paused" : WORDS[state] || "Live";
+        return [on ? ms : cadence.before, !on, word, on ? `on ${state}` : "", String(on)];
       },
 
       theme() {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import html
 from dash.development.base_component import Component
 
@@ -9,14 +11,19 @@ from dashboard import format as show
 from dashboard.components.marks import Child, Kind, lamp
 from live.collector_status import CollectorStatus
 from queries.health import StoreSizes
+from queries.jobs import JobState
 
 CROWDED = 0.95  # of the size cap
 NS = 10**9
 
 
-def foot(sizes: StoreSizes, max_bytes: int, status: CollectorStatus, now_ns: int) -> Component:
-    """One line: what is stored, what came in, what tracing costs."""
-    parts = [store(sizes, max_bytes), collector(status, now_ns), cost(status)]
+def foot(
+    sizes: StoreSizes, max_bytes: int, ran: Sequence[JobState], status: CollectorStatus, now_ns: int
+) -> Component:
+    """One line: what is stored, what came in, how the jobs do, what tracing costs."""
+    parts = [store(sizes, max_bytes), collector(status, now_ns)]
+    parts += [jobs(ran, now_ns)] if ran else []
+    parts.append(cost(status))
     shown: list[Child] = []
     for part in parts:
         shown += [html.Span(className="gap"), part] if shown else [part]
@@ -49,6 +56,15 @@ def collector(status: CollectorStatus, now_ns: int) -> Component:
         worst = max(status.rejected, key=lambda reason: status.rejected[reason])
         text += f", {show.count(rejected)} rejected, most for {worst}"
     return _part("warn" if rejected else "ok", "Collector", text)
+
+
+def jobs(ran: Sequence[JobState], now_ns: int) -> Component:
+    """All on time, or what is not."""
+    failing = [f"{job.name} failed: {show.shortened(job.error, 80)}" for job in ran if job.failing()]
+    late = [f"{job.name} is late" for job in ran if job.late(now_ns) and not job.failing()]
+    if failing or late:
+        return _part("bad" if failing else "warn", "Jobs", ", ".join([*failing, *late]))
+    return _part("ok", "Jobs", f"{len(ran)}, all on time")
 
 
 def cost(status: CollectorStatus) -> Component:

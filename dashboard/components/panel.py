@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import Child, Children, attr, classes
+
+
+class Subtab(NamedTuple):
+    """One view of a panel: a link, so that the view is in the URL."""
+
+    label: Children
+    href: str
+    on: bool
+    is_view: bool = True  # False: changes the view that is on
 
 
 def panel(
@@ -40,6 +50,15 @@ def panel_head(title: Children, *, meta: Children = None, extra: Children = None
     if meta is not None:
         parts.append(html.Span(meta, className="meta"))
     return html.Div(parts, className="ph")
+
+
+def subtabs(tabs: Sequence[Subtab]) -> list[Component]:
+    """The views of a panel side by side in its head."""
+    return [dcc.Link(tab.label, href=tab.href, className=_look(tab)) for tab in tabs]
+
+
+def _look(tab: Subtab) -> str:
+    return "on" if tab.on else "" if tab.is_view else "link"
 
 
 def freshness(taken_ns: int, every_seconds: float, *, word: str = "updated") -> Component:

@@ -61,7 +61,7 @@ def error_rate(vitals: VitalSigns, limits: ThresholdSettings) -> Component:
     note: list[Child] = [
         html.B(show.count(vitals.errors)),
         f" of {show.count(vitals.spans)} spans · red above ",
-        html.B(f"{limits.error_rate_red:.0%}"),
+        html.B(f"{limits.error_rate_red * 100:g} %"),
     ]
     red = limits.error_rate_red
     glass = sparkline(
@@ -120,6 +120,9 @@ def change_of(vitals: VitalSigns) -> str:
 
 def queue_depth(status: CollectorStatus) -> Component:
     """Spans that wait for the writer, here and in the tracers, and what was lost on the way."""
+    if not status.answered_ns:
+        unknown = sparkline([], "ramp-2", kind="bars", grid=True)
+        return tile(Reading("Queue depth", "off", show.NONE, "spans", ["not known yet"], "", unknown))
     waiting, dropped = sum(one.queue for one in status.tracers), sum(one.dropped for one in status.tracers)
     note: list[Child] = [
         f"limit {show.count(status.queue_max_spans)} · in tracers ",

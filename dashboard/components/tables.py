@@ -24,12 +24,21 @@ class Column:
 
 
 def table(
-    columns: Sequence[Column], rows: Sequence[Component], *, fixed: bool = False, look: str = "", label: str
+    columns: Sequence[Column],
+    rows: Sequence[Component],
+    *,
+    fixed: bool = False,
+    look: str = "",
+    label: str,
+    body_id: Any = None,
 ) -> Component:
     """A scrolling table that the keyboard reaches; `label` is what a screen reader calls it."""
     widths = [html.Col(style={"width": column.width} if column.width else None) for column in columns]
     parts: list[Any] = [html.Colgroup(widths)] if fixed else []
-    parts += [html.Thead(html.Tr([_head(column) for column in columns])), html.Tbody(list(rows))]
+    parts += [
+        html.Thead(html.Tr([_head(column) for column in columns])),
+        html.Tbody(list(rows), **attr(id=body_id)),
+    ]
     return html.Div(
         html.Table(parts, className=classes("g", "fix" if fixed else "", look)),
         className="tw",

@@ -9,8 +9,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format as show
-from dashboard import links
-from dashboard.components.marks import Child, Kind, classes, lamp
+from dashboard import links, url
+from dashboard.components.marks import Child, Kind, classes, icon, lamp
 from dashboard.url import PageState
 from live.collector_status import CollectorStatus
 from queries.judge import Judged
@@ -30,15 +30,26 @@ class Cause:
     href: str
 
 
-def verdict(causes: Sequence[Cause], spans: int, extra: Component | None = None) -> Component:
-    """`extra` stands at the right end."""
+def verdict(causes: Sequence[Cause], spans: int) -> list[Child]:
+    """What stands in the verdict's bar."""
     ordered = sorted(causes, key=lambda cause: WORST_FIRST.get(cause.kind, 9))
     kind, words = sentence(ordered, spans)
     tags = [_tag(cause) for cause in ordered[:SHOWN]]
     if len(ordered) > SHOWN:
         tags.append(html.Span(f"and {len(ordered) - SHOWN} more", className="mut t1 nw"))
-    parts: list[Child] = [lamp(kind, big=True), html.H1(words), html.Div(tags, className="items"), extra]
-    return html.Div(parts, className=classes("verdict", "one" if not ordered else ""))
+    return [lamp(kind, big=True), html.H1(words), html.Div(tags, className="items")]
+
+
+def incident_switch(state: PageState) -> Component:
+    """Opens the incident view, and closes it again."""
+    on = incident_shown(state)
+    href = url.href(state, extra=dict(state.extra) | {"view": "" if on else "incident"})
+    words = "Back to the grid" if on else "Incident view"
+    return dcc.Link([icon("layers"), words], href=href, className="btn-x")
+
+
+def incident_shown(state: PageState) -> bool:
+    return state.extra.get("view") == "incident"
 
 
 def sentence(causes: Sequence[Cause], spans: int) -> tuple[Kind, str]:

@@ -8,9 +8,11 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format as show
+from dashboard.components import errors
 from dashboard.components.marks import Children, attr, lamp
 from dashboard.components.panel import panel_head
 from dashboard.components.states import Way, first_visit, loading
+from dashboard.components.tables import table
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Overview
 
@@ -20,28 +22,44 @@ if TYPE_CHECKING:
 
 WAIT_MS = 1000  # how often the first visit looks for the first span
 PIE_PX = 176
+INCIDENT_PX = 520
 
 
 def layout(settings: Settings) -> Component:
     """Every panel with its skeleton; callbacks fill them."""
-    tiles = [html.Div(_waiting_tile(), id=id) for id in Overview.TILES]
-    left = [html.Div(tiles, className="four"), groups_panel()]
-    middle = [errors_panel(), stale_panel()]
     return html.Div(
         [
             dcc.Interval(id=Overview.WAIT, interval=WAIT_MS, disabled=True),
+            dcc.Store(id=Overview.GOT_IT),
             html.Div(id=Overview.FIRST, hidden=True),
             html.Div(
                 [
                     html.Div(id=Overview.NOTICE),
-                    html.Div(id=Overview.VERDICT),
-                    html.Div([html.Div(part, className="col") for part in (left, middle)], className="ov"),
+                    html.Div(
+                        [
+                            html.Div(id=Overview.VERDICT, className="said"),
+                            html.Div(id=Overview.INCIDENT_SWITCH),
+                        ],
+                        className="verdict",
+                    ),
+                    incident_panel(),
+                    grid(),
                     html.Div(id=Overview.FOOT),
                 ],
                 id=Overview.BODY,
             ),
         ],
         id=Overview.ROOT,
+        **attr(data_topics="overview:@range error_event"),
+    )
+
+
+def grid() -> Component:
+    tiles = [html.Div(_waiting_tile(), id=id) for id in Overview.TILES]
+    left = [html.Div(tiles, className="four"), groups_panel(), processes_panel()]
+    right = [errors_panel(), stale_panel()]
+    return html.Div(
+        [html.Div(part, className="col") for part in (left, right)], className="ov", id=Overview.GRID
     )
 
 
@@ -50,15 +68,25 @@ def _waiting_tile() -> Component:
 
 
 def errors_panel() -> Component:
-    return _panel(
-        "Recent errors", Overview.ERRORS, Overview.ERRORS_META, look="errors", heads=("Timestamp", "Process")
+    """The last errors stand in a table of their own, so that a pushed one can be put on top of it."""
+    last = table(
+        errors.COLUMNS, [], fixed=True, look="links", label="Last errors", body_id=Overview.ERROR_ROWS
     )
+    body = [
+        html.Div(last, id=Overview.ERRORS_LAST, className="pb", hidden=True),
+        html.Div(
+            loading(("Timestamp", "Process", "Exception"), 10), id=Overview.ERRORS_OTHER, className="pb"
+        ),
+    ]
+    views = html.Div(id=Overview.ERRORS_TABS, className="subtabs")
+    head = panel_head("Errors", extra=views, meta=html.Span(id=Overview.ERRORS_META))
+    return html.Section([head, *body], className="panel errors")
 
 
 def stale_panel() -> Component:
-    return _panel(
-        "Stale values", Overview.STALE, Overview.STALE_META, look="stales", heads=("Process", "Data")
-    )
+    head = panel_head("Stale values", meta=html.Span(id=Overview.STALE_META, className="row-x"))
+    body = html.Div(loading(("Process", "Data"), 5), id=Overview.STALE, className="pb")
+    return html.Section([head, body], className="panel stales")
 
 
 def groups_panel() -> Component:
@@ -74,9 +102,19 @@ def groups_panel() -> Component:
     return html.Section([head, body], className="panel grouped")
 
 
-def _panel(title: str, id: str, meta: str, *, look: str, heads: tuple[str, ...]) -> Component:
-    head = panel_head(title, meta=html.Span(id=meta, className="row-x"))
-    return html.Section([head, html.Div(loading(heads, 5), id=id, className="pb")], className=f"panel {look}")
+def processes_panel() -> Component:
+    head = panel_head("Processes", extra=html.Div(id=Overview.PROCESSES_TABS, className="subtabs"))
+    body = html.Div(loading(("Process", "Group"), 4), id=Overview.PROCESSES, className="pb")
+    return html.Section([head, body], className="panel ranked")
+
+
+def incident_panel() -> Component:
+    chart = dcc.Graph(id=Overview.INCIDENT_CHART, config=CONFIG, style={"height": f"{INCIDENT_PX}px"})
+    named = html.Div(
+        chart, role="img", **attr(aria_label="Errors, latency, traffic and stale runs over time")
+    )
+    head = panel_head("Incident view", meta=html.Span(id=Overview.INCIDENT_META))
+    return html.Section([head, named], className="panel incident", id=Overview.INCIDENT, hidden=True)
 
 
 def first(settings: Settings, waiting: Children) -> Component:
@@ -110,7 +148,5 @@ def waiting(settings: Settings, status: CollectorStatus) -> Children:
         return [lamp("warn"), f"Spans came, but were rejected: {reasons}."]
     grpc = settings.collector.grpc_port
     other = f"; programs that speak gRPC are told on {grpc} what to set" if grpc else ""
-    return [
-        html.Span(className="pulse"),
-        f"Waiting for the first span, listening on {settings.collector.port}{other}",
-    ]
+    words = f"Waiting for the first span, listening on {settings.collector.port}{other}"
+    return [html.Span(className="pulse"), words]

@@ -21,20 +21,27 @@ def calls() -> list[Call]:
     """An hour with two groups: one well, one failing half of the time; each call returns something new."""
     well = [Call(NOW - at * MINUTE, "load", "catalog", value=at) for at in range(1, 40)]
     failing = [
-        Call(NOW - at * MINUTE - 7, "charge", "payments", exception="Timeout" if at % 2 else "", value=-at)
+        Call(
+            NOW - at * MINUTE - 7,
+            "charge",
+            "payments",
+            ms=30,
+            exception="Timeout" if at % 2 else "",
+            value=-at,
+        )
         for at in range(1, 40)
     ]
     return well + failing
 
 
 def test_before_the_first_span_the_page_says_how_to_send_one(context: MakeContext) -> None:
-    first, first_hidden, body_hidden, still = overview.show_first(context(), 1, 0)
+    first, first_hidden, body_hidden, still, sender = overview.show_first(context(), 1, 0)
     assert "Waiting for the first span" in text(first)
-    assert (first_hidden, body_hidden, still) == (False, True, False)
+    assert (first_hidden, body_hidden, still, sender) == (False, True, False, "")
 
 
 def test_the_first_span_of_others_opens_the_page(context: MakeContext) -> None:
-    assert overview.show_first(context([Call(NOW)]), 1, 0) == (None, True, False, True)
+    assert overview.show_first(context([Call(NOW)]), 1, 0) == (None, True, False, True, "pricing")
 
 
 def test_our_own_spans_are_not_the_first(context: MakeContext) -> None:
@@ -44,17 +51,16 @@ def test_our_own_spans_are_not_the_first(context: MakeContext) -> None:
 
 def test_the_verdict_names_the_group_that_fails(context: MakeContext) -> None:
     verdict, *_ = overview.show_now(context(calls()), 1, HERE)
-    assert "payments 51.3% of calls fail, red above 5%" in text(verdict)
+    assert "payments 51.3 % of calls fail, red above 5 %" in text(verdict)
 
 
-def test_the_four_readings_and_the_last_errors_are_of_the_range(context: MakeContext) -> None:
-    _, rate, through, queue, writer, errors, meta, notice = overview.show_now(context(calls()), 1, HERE)
+def test_the_four_readings_are_of_the_range(context: MakeContext) -> None:
+    _, rate, through, queue, writer, meta, notice = overview.show_now(context(calls()), 1, HERE)
     assert "20 of 78 spans" in text(rate)
     assert "traces/s" in text(through)
     assert "128spans" in text(queue)
     assert "OKsince" in text(writer)
-    assert len(every(errors, type="Tr")) == 1 + 10
-    assert text(meta).startswith("last 10 of 20 · ")
+    assert text(meta).startswith("20 in this range · ")
     assert notice is None
 
 
@@ -66,9 +72,10 @@ def test_another_range_shows_other_figures(context: MakeContext) -> None:
 
 def test_our_own_spans_are_in_no_figure(context: MakeContext) -> None:
     ctx = context([*calls(), *[Call(NOW - at, "poll", "flowglass", exception="Boom") for at in range(1, 50)]])
-    _, rate, _, _, _, errors, *_ = overview.show_now(ctx, 1, HERE)
+    _, rate, *_ = overview.show_now(ctx, 1, HERE)
+    _, rows, *_ = overview.show_errors(ctx, 1, 1, HERE)
     assert "20 of 78 spans" in text(rate)
-    assert "poll" not in text(errors)
+    assert "poll" not in text(rows)
 
 
 def test_a_collector_that_is_down_is_the_first_cause(context: MakeContext) -> None:
@@ -92,10 +99,12 @@ def test_groups_stale_values_and_foot(context: MakeContext) -> None:
 
 def test_an_empty_range_is_shown_as_empty(context: MakeContext) -> None:
     here = url.as_data(url.custom(PageState(), NOW - 30 * HOUR, NOW - 29 * HOUR))
-    verdict, _, _, _, _, errors, *_ = overview.show_now(context(calls()), 1, here)
+    verdict, *_ = overview.show_now(context(calls()), 1, here)
+    _, rows, instead, rows_hidden, _ = overview.show_errors(context(calls()), 1, 1, here)
     figure, *_ = overview.show_rest(context(calls()), 1, here, None)
     assert "Nothing was traced in this range" in text(verdict)
-    assert "No error in this range" in text(errors)
+    assert (rows, rows_hidden) == ([], True)
+    assert "No error in this range" in text(instead)
     assert figure["data"][0]["values"] == []
 
 
@@ -121,5 +130,39 @@ def test_a_failure_leaves_the_numbers_and_says_why_above_them() -> None:
 
 
 def test_an_error_leads_to_its_trace(context: MakeContext) -> None:
-    _, _, _, _, _, errors, *_ = overview.show_now(context(calls()), 1, HERE)
-    assert all(href.startswith("/traces?q=trace:") for href in hrefs(errors))
+    _, rows, *_ = overview.show_errors(context(calls()), 1, 1, HERE)
+    assert len(rows) == 10
+    assert all(href.startswith("/traces?q=trace:") for href in hrefs(rows))
+
+
+def test_more_shows_more_errors_and_fewer_again(context: MakeContext) -> None:
+    here = url.as_data(PageState(extra={"more": "1"}))
+    views, rows, *_ = overview.show_errors(context(calls()), 1, 1, here)
+    assert len(rows) == 20
+    assert hrefs(views) == ["/?more=1", "/?errors=kinds&more=1", "/"]
+
+
+def test_errors_by_kind_stand_in_place_of_the_last(context: MakeContext) -> None:
+    here = url.as_data(PageState(extra={"errors": "kinds"}))
+    _, rows, kinds, rows_hidden, kinds_hidden = overview.show_errors(context(calls()), 1, 1, here)
+    assert (rows, rows_hidden, kinds_hidden) == ([], True, False)
+    assert "Timeoutnewcharge20" in text(kinds)
+
+
+def test_the_slowest_and_the_most_failing_processes(context: MakeContext) -> None:
+    views, slow = overview.show_processes(context(calls()), 1, HERE)
+    assert [view.className for view in views] == ["on", "", "", ""]
+    assert [text(row) for row in every(slow, type="Tr")[1:]] == [
+        "chargepayments0.0112051.330.0",
+        "loadcatalog0.01100.020.0",
+    ]
+    _, failing = overview.show_processes(
+        context(calls()), 1, url.as_data(PageState(extra={"top": "failing"}))
+    )
+    assert [text(row)[:6] for row in every(failing, type="Tr")[1:]] == ["charge"]
+
+
+def test_error_types_are_counted(context: MakeContext) -> None:
+    here = url.as_data(PageState(extra={"top": "types"}))
+    _, types = overview.show_processes(context(calls()), 1, here)
+    assert [text(row) for row in every(types, type="Tr")[1:]] == ["Timeout20100.0"]

@@ -135,6 +135,6 @@ def test_a_writer_that_is_late_is_told_on_every_tab(context: MakeContext, reason
 
 def test_all_viewers_of_the_strip_share_one_computation(context: MakeContext) -> None:
     ctx = context([Call(NOW)])
-    first = shell._vitals(ctx, HOUR, NOW)
+    first = shell.vital_figures(ctx, NOW)
     ctx.reader.close()  # what is computed again would fail
-    assert shell._vitals(ctx, HOUR, NOW + 1) == first
+    assert shell.vital_figures(ctx, NOW + 1) == first

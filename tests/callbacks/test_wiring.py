@@ -92,7 +92,9 @@ def test_no_tab_touches_the_parts_of_another(app: Dash) -> None:
 
 
 def test_an_id_belongs_to_a_tab_or_to_the_frame(app: Dash) -> None:
-    strange = {name for name in ids(app) if name.split("-")[0] not in (*TABS, "shell", "obs", "live")}
+    strange = {
+        name for name in ids(app) if name.split("-")[0] not in (*TABS, "shell", "obs", "live", "server")
+    }
     assert not {name for name in strange if not name.startswith("{")}
 
 

@@ -51,7 +51,7 @@ def test_the_theme_is_set_before_any_style_is_read() -> None:
 def test_javascript_gets_every_id() -> None:
     shared = page.public_ids()
     assert shared["Shell"]["FILTER"] == ids.Shell.FILTER
-    assert set(shared) == {"Shell", "Overview", "Traces", "Code", "Alerts"}
+    assert set(shared) == {"Shell", "Live", "Overview", "Traces", "Code", "Alerts"}
 
 
 def test_no_script_types_an_id_of_its_own() -> None:
@@ -59,7 +59,7 @@ def test_no_script_types_an_id_of_its_own() -> None:
     for path in (page.ASSETS / "js").glob("*.js"):
         typed = set(
             re.findall(
-                r"""["'`#]((?:obs|shell|overview|traces|code|alerts)-[a-z][a-z-]*)["'`]""", path.read_text()
+                r"""["'`#]((?:obs|shell|live|overview|traces|code|alerts)-[a-z][a-z-]*)["'`]""", path.read_text()
             )
         )
         assert not typed & known, path.name

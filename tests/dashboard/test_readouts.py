@@ -18,7 +18,7 @@ def lamps(tile: object) -> str:
 def test_error_rate_stands_against_its_threshold_and_the_range_before() -> None:
     tile = readouts.error_rate(vital_signs(error_rate=0.0231, errors=139), LIMITS)
     assert "2.31%" in text(tile)
-    assert "139 of 6,000 spans · red above 5%" in text(tile)
+    assert "139 of 6,000 spans · red above 5 %" in text(tile)
     assert "+1.31 on the range before" in text(tile)
 
 

@@ -30,11 +30,11 @@ def test_latency_turns_yellow_and_red_above_its_thresholds(p95_ns: int | None, l
 def test_a_group_that_fails_often_is_down_and_says_how_often() -> None:
     judged = judge.group(totals(error_rate=0.069), LIMITS)
     assert (judged.health, judged.lamp) == ("down", "bad")
-    assert judged.reason == "6.9% of calls fail, red above 5%"
+    assert judged.reason == "6.9 % of calls fail, red above 5 %"
 
 
 def test_a_group_that_fails_sometimes_is_degraded() -> None:
-    assert judge.group(totals(error_rate=0.02), LIMITS).reason == "2.0% of calls fail, yellow above 1%"
+    assert judge.group(totals(error_rate=0.02), LIMITS).reason == "2.0 % of calls fail, yellow above 1 %"
 
 
 @pytest.mark.parametrize(("p95_ns", "limit"), [(180 * MS, "100 ms"), (1_240 * MS, "500 ms")])

@@ -10,6 +10,8 @@ from dash.development.base_component import Component
 
 from live.collector_status import CollectorStatus, Sample, Tracer
 from queries.health import StoreSizes
+from queries.jobs import JobState
+from queries.kinds import ErrorKind
 from queries.overview import Bucket, ErrorRow, GroupTotals, VitalSigns, VitalTotals
 from queries.stale import StaleValue
 
@@ -147,6 +149,19 @@ def tracer(**changes: Any) -> Tracer:
         ns_per_call=1900,
         seen_ns=NOW,
     )
+    return replace(made, **changes)
+
+
+def kind(**changes: Any) -> ErrorKind:
+    made = ErrorKind(
+        "charge_card", "payments", "shop", "CardDeclined", "do_not_honor", 402, NOW - HOUR, NOW - 9 * SECOND,
+        (8,) * 16, False, "ab" * 16, "cd" * 8,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def job(**changes: Any) -> JobState:
+    made = JobState("retention", 3600.0, NOW - SECOND, 5, "removed nothing", "", None, NOW - SECOND)
     return replace(made, **changes)
 
 

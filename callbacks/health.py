@@ -1,0 +1,67 @@
+"""Health of Flowglass' own parts and of every process group, on every tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import Input, Output, no_update
+
+from callbacks import figures
+from callbacks.binding import in_browser, serve
+from dashboard.components import health
+from dashboard.ids import Live, Shell
+from queries import judge
+from queries.errors import QueryError
+from queries.jobs import JobState, jobs
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from callbacks.context import Context
+
+
+def judged(ctx: Context) -> tuple[tuple[judge.Judged, ...], tuple[judge.Judged, ...]]:
+    """Own parts, and process groups, each worst first."""
+    now = ctx.now_ns()
+    own = health.parts(
+        ctx.status(),
+        figures.sizes_if_readable(ctx),
+        ctx.settings.store.max_bytes,
+        _jobs(ctx),
+        ctx.push(),
+        now,
+    )
+    return own, figures.group_health(ctx, now)
+
+
+def _jobs(ctx: Context) -> tuple[JobState, ...]:
+    try:
+        return ctx.cache.get("jobs", lambda: jobs(ctx.reader), ctx.settings.refresh.vital_seconds)
+    except QueryError:
+        return ()
+
+
+def show_health(ctx: Context, refresh: int | None) -> tuple[Any, Any]:
+    """The row of lamps, and the list behind it."""
+    return view(*judged(ctx))
+
+
+def view(own: tuple[judge.Judged, ...], groups: tuple[judge.Judged, ...]) -> tuple[Any, Any]:
+    everything = judge.worst_first([*own, *groups])
+    return health.lamps(everything), health.listed(everything, frozenset(part.name for part in own))
+
+
+def register(app: Dash, ctx: Context) -> None:
+    serve(
+        app, ctx, show_health,
+        Output(Shell.SERVER_STATUS, "children"), Output(Shell.HEALTH_MENU, "children"),
+        Input(Shell.POLL, "data"),
+        on_failure=lambda failure: (no_update, no_update),
+    )  # fmt: skip
+    in_browser(
+        app, "live.health",
+        Output(Shell.SERVER_STATUS, "children", allow_duplicate=True),
+        Output(Shell.HEALTH_MENU, "children", allow_duplicate=True),
+        Input(Live.HEALTH_UPDATE, "data"),
+        at_first=False,
+    )  # fmt: skip

@@ -1,0 +1,135 @@
+"""What is pushed: each feed's payload holds plain figures, and `view`, the components that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from callbacks import health, overview, shell
+from dashboard import url
+from dashboard.components import errors
+from dashboard.url import PageState
+from live.hub import Feed
+from queries import filters
+from queries.judge import Judged
+from queries.overview import ErrorRow
+from queries.rows import SpanRow
+from queries.tail import tail
+
+if TYPE_CHECKING:
+    from callbacks.context import Context
+
+ARRIVALS_SECONDS = 0.1  # how often the store is asked for what has arrived
+ERRORS_AT_ONCE = 25  # more of one moment than the panel can show are only counted
+
+
+def feeds(ctx: Context) -> tuple[Feed, ...]:
+    """Every feed of the channel."""
+    every = ctx.settings.refresh.vital_seconds
+    return (
+        Feed("vital_signs", every, lambda argument: vital_signs(ctx)),
+        Feed("overview", every, lambda argument: now_of(ctx, argument), frozenset(url.PRESETS)),
+        Feed("error_event", ARRIVALS_SECONDS, NewErrors(ctx)),
+        Feed("new_rows", ARRIVALS_SECONDS, NewRows(ctx)),
+        Feed("health_update", every, HealthChanges(ctx)),
+    )
+
+
+def vital_signs(ctx: Context) -> dict[str, Any]:
+    """The strip, its four figures, and the banner."""
+    recent, _ = shell.vital_figures(ctx, ctx.now_ns())
+    status = ctx.status()
+    return {
+        "latency_p95": None if recent.p95_ns is None else recent.p95_ns / 1e6,
+        "traffic_rate": recent.traces_per_second,
+        "error_rate": recent.error_rate,
+        "saturation_pct": status.saturation * 100,
+        "view": shell.show_vitals(ctx, None),
+    }
+
+
+def now_of(ctx: Context, range: str) -> dict[str, Any]:
+    """The verdict and the readings of one preset range."""
+    return {"range": range, "view": overview.view_now(ctx, PageState(range=range))}
+
+
+class NewErrors:
+    """The errors that have arrived since the last look, newest first."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._filter = filters.parse("status:error -group:=flowglass")
+        self._batch: int | None = None
+
+    def __call__(self, argument: str) -> dict[str, Any] | None:
+        found = tail(self._ctx.reader, self._batch, self._filter, ERRORS_AT_ONCE)
+        self._batch = found.batch
+        if not found.rows:
+            return None
+        newest = [_error(row) for row in reversed(found.rows)]
+        return {
+            "errors": [_event(error) for error in newest],
+            "matched": found.matched,
+            "gap": found.gap,
+            "view": errors.rows(newest, PageState()),
+        }
+
+
+def _error(row: SpanRow) -> ErrorRow:
+    return ErrorRow(
+        row.timestamp_ns,
+        row.process,
+        row.group,
+        row.exception,
+        row.exception_message,
+        row.trace_id,
+        row.span_id,
+    )
+
+
+def _event(error: ErrorRow) -> dict[str, str]:
+    return {
+        "ts": str(error.timestamp_ns),
+        "service": error.group,
+        "event": error.process,
+        "exception": error.exception,
+        "message": error.message,
+        "trace_id": error.trace_id,
+        "span_id": error.span_id,
+    }
+
+
+class NewRows:
+    """The number of the last commit, whenever there is a newer one."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._batch: int | None = None
+
+    def __call__(self, argument: str) -> dict[str, Any] | None:
+        batch = tail(self._ctx.reader, None, filters.EMPTY).batch
+        if batch == self._batch:
+            return None
+        self._batch = batch
+        return {"batch": batch}
+
+
+class HealthChanges:
+    """The health of everything, whenever some of it has changed, and what has changed."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._before: Mapping[str, Judged] = {}
+
+    def __call__(self, argument: str) -> dict[str, Any] | None:
+        own, groups = health.judged(self._ctx)
+        now = {one.name: one for one in (*own, *groups)}
+        if now == self._before:
+            return None
+        changes = [
+            {"service": name, "old_status": before.health, "new_status": now[name].health}
+            for name, before in self._before.items()
+            if name in now and now[name].health != before.health
+        ]
+        self._before = now
+        return {"changes": changes, "view": health.view(own, groups)}

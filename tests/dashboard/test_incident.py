@@ -1,0 +1,53 @@
+"""The incident view: four bands over one time axis."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import pytest
+
+from dashboard.figures.incident import STALE_SHOWN, Mark, incident, when
+from dashboard.theme import Theme, token
+from queries.limits import TimeRange
+from tests.support.page import HOUR, NOW, no_vital_signs, stale, vital_signs
+
+RANGE = TimeRange(NOW - HOUR, NOW)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_all_bands_share_one_axis_and_plotly_takes_the_figure(theme: Theme) -> None:
+    figure = incident(vital_signs(), RANGE, [stale()], [Mark(NOW - 5, "Boom", "error")], theme)
+    go.Figure(figure)
+    assert [trace["yaxis"] for trace in figure["data"]] == ["y", "y2", "y3", "y4"]
+    assert figure["layout"]["xaxis"]["range"] == [when(NOW - HOUR), when(NOW)]
+
+
+def test_a_step_can_be_pressed_because_it_knows_its_start() -> None:
+    figure = incident(vital_signs(), RANGE, [], [], "dark")
+    assert figure["data"][0]["customdata"][0] == str(vital_signs().series[0].start_ns)
+
+
+def test_steps_without_spans_leave_a_gap_in_latency() -> None:
+    figure = incident(no_vital_signs(), RANGE, [], [], "dark")
+    assert set(figure["data"][1]["y"]) == {None}
+
+
+def test_marks_cross_all_bands_in_the_colour_of_their_kind() -> None:
+    marks = [Mark(NOW - 9, "Boom", "error"), Mark(NOW - 5, "price_order", "version")]
+    shapes = incident(vital_signs(), RANGE, [], marks, "dark")["layout"]["shapes"]
+    assert [shape["line"]["color"] for shape in shapes] == [
+        token("dark", "bad-lamp"),
+        token("dark", "accent"),
+    ]
+    assert {(shape["y0"], shape["y1"]) for shape in shapes} == {(0, 1)}
+
+
+def test_stale_runs_are_hatched_and_cut_to_the_range() -> None:
+    value = stale(since_ns=NOW - 9 * HOUR, last_ns=NOW + HOUR)
+    (run,) = incident(vital_signs(), RANGE, [value], [], "dark")["data"][3:]
+    assert run["marker"]["pattern"]["shape"] == "/"
+    assert (run["base"], run["x"]) == ([when(NOW - HOUR)], [HOUR // 10**6])
+
+
+def test_the_longest_runs_that_reach_into_the_range_are_shown() -> None:
+    values = [stale(run=at) for at in range(1, 12)] + [stale(run=999, since_ns=0, last_ns=NOW - 2 * HOUR)]
+    assert len(incident(vital_signs(), RANGE, values, [], "dark")["data"]) == 3 + STALE_SHOWN
