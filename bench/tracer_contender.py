@@ -1,4 +1,4 @@
-"""One tracer in a process of its own: `python -m bench.tracer_contender NAME URL` prints its costs as JSON."""
+"""One tracer in a process of its own: `python -m bench.tracer_contender NAME URL` prints costs as JSON."""
 
 from __future__ import annotations
 

@@ -134,13 +134,13 @@ class Sender:
         popleft = state.queue.popleft
         for _ in range(min(len(state.queue), state.settings.max_batch)):
             records.append(popleft())
+            state.taken += 1  # at once, so that what was recorded can always be told
         if not records:
             return 0
         for show in state.shown:
             for record in records:
                 show(record)
         body, spans = self.encoder.batch(records, self.resource)
-        state.taken += len(records)
         state.dropped_here += len(records) - spans
         self.learn(records)
         if state.settings.exporter:
