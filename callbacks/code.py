@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
 
-from callbacks import code_figures, code_values
+from callbacks import code_control, code_figures, code_values
 from callbacks.binding import in_browser, serve
 from callbacks.code_state import Data, open_function, open_state
 from callbacks.window import window
 from dashboard import fn, url
-from dashboard.components import code_source, code_start, source
+from dashboard.components import code_source, code_start, code_tools, source
 from dashboard.components.code_versions import Opened
 from dashboard.components.states import Failure, failed
 from dashboard.ids import Code, Shell
@@ -32,8 +32,9 @@ def show_function(ctx: Context, data: Data, _slow: Any) -> tuple[Any, ...]:
     state = open_state(data)
     opened = open_function(ctx, state)
     if opened is None:
-        return True, "Find a function", ""
-    return False, view.placeholder(opened.fn.name), view.place(opened, state)
+        return True, "Find a function", None, None, True
+    place, out = view.place(opened, state), code_tools.links_out(opened, state)
+    return False, view.placeholder(opened.fn.name), place, out, False
 
 
 def show_start(ctx: Context, data: Data, _slow: Any) -> tuple[Any, bool]:
@@ -92,6 +93,7 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_function,
         Output(Code.CHOSEN, "hidden"), Output(Code.PICK, "placeholder"), Output(Code.PLACE, "children"),
+        Output(Code.OPEN, "children"), Output(Code.TOOLS, "hidden"),
         filter_, slow, on_failure=_head_failed,
     )  # fmt: skip
     serve(
@@ -114,10 +116,11 @@ def register(app: Dash, ctx: Context) -> None:
     in_browser(app, "code.cleared", Output(Code.PICK, "value"), filter_)
     code_figures.register(app, ctx)
     code_values.register(app, ctx)
+    code_control.register(app, ctx)
 
 
 def _head_failed(failure: Failure) -> tuple[Any, ...]:
-    return no_update, no_update, failed(failure)
+    return no_update, no_update, failed(failure), no_update, no_update
 
 
 def _source_failed(failure: Failure) -> tuple[Any, ...]:

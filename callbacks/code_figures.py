@@ -35,7 +35,7 @@ BUCKETS = 144  # ten minutes each over a day
 def show_verdict(ctx: Context, data: Data, _slow: Any) -> Any:
     """Whether the open version is slower, faster or more failing than the one before it."""
     _, opened = chosen_function(ctx, data)
-    return code_verdict.line(opened, _verdict(ctx, opened))
+    return code_verdict.line(opened, verdict_of(ctx, opened))
 
 
 def show_numbers(ctx: Context, data: Data, _tick: Any) -> Any:
@@ -46,8 +46,8 @@ def show_numbers(ctx: Context, data: Data, _tick: Any) -> Any:
     slow = window(state, ctx.now_ns(), refresh.trends_seconds)
     return view.readouts(
         Figures(
-            now=_stats(ctx, opened, range),
-            before=_stats(ctx, opened, range.before()),
+            now=stats_of(ctx, opened, range),
+            before=stats_of(ctx, opened, range.before()),
             load=_load(ctx, opened, slow),
             self_share=relations_of(ctx, opened, slow).self_share,
             tracing_ns=_tracing_ns(ctx, opened),
@@ -69,7 +69,7 @@ def show_history(ctx: Context, data: Data, _slow: Any, theme: str | None) -> tup
         bins = ctx.cache.get(("code histogram", *ask[1:]), lambda: code_history.histogram(*ask), every)
         return "Durations", tabs, figures.durations(bins, look), False, None, True
     wide = _at_least_a_day(range)
-    found = _history(ctx, opened, wide)
+    found = history_of(ctx, opened, wide)
     marks = [
         VersionMark(one.label, one.version.first_seen_ns, one is opened.shown) for one in opened.versions
     ]
@@ -82,7 +82,7 @@ def show_versions(ctx: Context, data: Data, _slow: Any) -> tuple[Any, str]:
     """Every version with its figures of the history."""
     state, opened = chosen_function(ctx, data)
     range = _at_least_a_day(window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds))
-    history = _history(ctx, opened, range)
+    history = history_of(ctx, opened, range)
     return code_versions.listed(opened, history.versions, state), f"{len(opened.versions)} seen"
 
 
@@ -121,13 +121,13 @@ def _at_least_a_day(range: TimeRange) -> TimeRange:
     return range if range.length_ns >= DAY_NS else TimeRange(max(0, range.end_ns - DAY_NS), range.end_ns)
 
 
-def _stats(ctx: Context, opened: Opened, range: TimeRange) -> code.FunctionStats:
+def stats_of(ctx: Context, opened: Opened, range: TimeRange) -> code.FunctionStats:
     ask = (ctx.reader, *identity(opened), range)
     every = ctx.settings.refresh.vital_seconds
     return ctx.cache.get(("code stats", *ask[1:]), lambda: code.function_stats(*ask), every)
 
 
-def _history(ctx: Context, opened: Opened, range: TimeRange) -> code_history.History:
+def history_of(ctx: Context, opened: Opened, range: TimeRange) -> code_history.History:
     ask = (ctx.reader, *identity(opened), range, BUCKETS)
     every = ctx.settings.refresh.trends_seconds
     return ctx.cache.get(("code history", *ask[1:]), lambda: code_history.history(*ask), every)
@@ -145,7 +145,7 @@ def _tracing_ns(ctx: Context, opened: Opened) -> float | None:
     return max(costs, default=None)
 
 
-def _verdict(ctx: Context, opened: Opened) -> Verdict | None:
+def verdict_of(ctx: Context, opened: Opened) -> Verdict | None:
     shown, before = opened.shown, opened.before
     if shown is None or before is None:
         return None

@@ -38,7 +38,7 @@ def show_values(ctx: Context, data: Data, _slow: Any) -> tuple[Any, ...]:
     if shown == "slow":
         return code_values.suspects(code_suspects.suspects(sampled), opened.fn, state), tabs, meta
     stale = code_stale.stale_of(ctx.reader, [identity(opened)])
-    return code_values.seen(_series(ctx, opened, range), stale, opened.fn, state), tabs, meta
+    return code_values.seen(series_of(ctx, opened, range), stale, opened.fn, state), tabs, meta
 
 
 def show_notes(ctx: Context, data: Data, _slow: Any) -> Any:
@@ -53,7 +53,7 @@ def show_notes(ctx: Context, data: Data, _slow: Any) -> Any:
         raised=_raised(ctx, opened, range, len(drawn.lines)),
         callees=relations.callees,
         stale=_stale(ctx, opened, range),
-        values=_series(ctx, opened, range),
+        values=series_of(ctx, opened, range),
     )
     return source.all_notes_data(code_lines.notes(drawn, facts, opened.fn, state))
 
@@ -80,7 +80,7 @@ def _sampled(ctx: Context, opened: Opened, range: TimeRange) -> Sampled:
     return ctx.cache.get(("code sample", *ask[1:]), lambda: queries_values.sample(*ask), every)
 
 
-def _series(ctx: Context, opened: Opened, range: TimeRange) -> tuple[ValueSeries, ...]:
+def series_of(ctx: Context, opened: Opened, range: TimeRange) -> tuple[ValueSeries, ...]:
     every = ctx.settings.refresh.trends_seconds
     key = ("code series", *identity(opened), range)
     return ctx.cache.get(key, lambda: queries_values.series(_sampled(ctx, opened, range)), every)

@@ -94,6 +94,29 @@
     window.scrollTo(0, 0);
   });
 
+  /* ---- editor: which one is remembered here, the path is the program's own ---- */
+  const EDITOR = "fl-editor";
+  const DEFAULT_EDITOR = "vscode://file/{file}:{line}";
+  const SAFE = /^(?!javascript:|data:|vbscript:|blob:|file:)[a-z][a-z0-9+.-]*:/i;
+  const editor = (chosen) => {
+    try {
+      if (chosen && SAFE.test(chosen)) localStorage.setItem(EDITOR, chosen);
+      return localStorage.getItem(EDITOR) || DEFAULT_EDITOR;
+    } catch {
+      return chosen || DEFAULT_EDITOR; /* private window: the choice lasts for this page */
+    }
+  };
+  const address = ({ editorFile, editorLine }) => editor()
+    .replaceAll("{file}", encodeURI(editorFile).replace(/[?#&]/g, encodeURIComponent))
+    .replaceAll("{line}", editorLine);
+  document.addEventListener("click", (event) => {
+    const place = event.target.closest("[data-editor-file]");
+    const choice = event.target.closest("[data-editor]");
+    if (choice) editor(choice.dataset.editor);
+    const wanted = place || (choice && document.querySelector("[data-editor-file]"));
+    if (wanted) window.location.assign(address(wanted.dataset));
+  });
+
   /* ---- picker ---- */
   const input = () => document.getElementById(Code.PICK);
   const list = () => document.getElementById(Code.CHOICES);
@@ -175,6 +198,11 @@
         if (data) overlay(box, data, notes || {});
         point(drawn.fresh !== data);
         drawn.fresh = data;
+      },
+
+      /* An address typed by hand becomes the editor when it has a scheme that opens a program. */
+      own_editor(value) {
+        if (value) editor(value);
       },
 
       /* Another function, another search. */

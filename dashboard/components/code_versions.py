@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard import format, links
 from dashboard.components.marks import Children, classes, icon
+from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.fn import Fn
 from dashboard.url import PageState
@@ -74,6 +75,8 @@ def _index(versions: Sequence[CodeVersion], hash: str, otherwise: int) -> int:
 
 def listed(opened: Opened, figures: Sequence[VersionFigures], state: PageState) -> Component:
     """Version, since when, calls, percentiles, error rate; a click opens the version's source."""
+    if not opened.versions:
+        return empty("No version is known", "Only calls recorded with flowglass say which source they ran.")
     by_hash = {figure.hash: figure for figure in figures}
     heads = [
         Column("Version"), Column("Since"), Column("Calls", right=True), Column("p50", right=True),

@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import fn, format, links, url
-from dashboard.components import numbers
+from dashboard.components import code_tools, numbers
 from dashboard.components.code_versions import Opened, since_text
 from dashboard.components.marks import Child, attr, badge, icon
 from dashboard.components.numbers import Readout
@@ -39,7 +39,17 @@ def layout(settings: Settings) -> Component:
             dcc.Store(id=Code.SOURCE_DATA),
             dcc.Store(id=Code.SOURCE_NOTES),
             dcc.Store(id=Code.SOURCE_KEY),
-            html.Div([picker(), html.Div(id=Code.PLACE, className="place")], className="panel objhead"),
+            dcc.Store(id=Code.LEVEL_SET),
+            dcc.Download(id=Code.DOWNLOAD),
+            html.Div(
+                [
+                    picker(),
+                    html.Div(id=Code.PLACE, className="place"),
+                    code_tools.levels(),
+                    code_tools.menu(),
+                ],
+                className="panel objhead",
+            ),
             html.Div(id=Code.START, hidden=True),
             html.Div([source_panel(), figures_column()], id=Code.CHOSEN, className="ci", hidden=True),
         ],
@@ -182,7 +192,7 @@ def _choice(row: FunctionRow, state: PageState) -> Component:
 
 
 def place(opened: Opened, state: PageState) -> list[Child]:
-    """File and line, group, the version that is shown, and the way to its calls."""
+    """File and line, group, and the version that is shown."""
     shown = opened.shown
     where = f"group {opened.fn.group}"
     if shown is not None and shown.version.file:
@@ -193,8 +203,6 @@ def place(opened: Opened, state: PageState) -> list[Child]:
     if shown is not None:
         words = f"{shown.label} since {since_text(opened, shown)}"
         parts.append(badge(words, "acc" if opened.latest else ""))
-    href = links.calls_of(state, opened.fn.group, opened.fn.name)
-    parts.append(dcc.Link([icon("list-nested"), "Open calls"], href=href, className="btn-x"))
     return parts
 
 
