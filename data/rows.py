@@ -6,7 +6,7 @@ This is the hottest code of the store; loops here stay flat on purpose.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ import numpy as np
 from data.body import SOURCE_CODES, USUAL_FLAGS, encode_many
 from data.codes import Codes
 from data.facts import Facts, Floats, Ints
-from data.records import Observation, SpanIn
+from data.records import AnyValue, Observation, SpanIn
 from data.values import LARGEST_INT, codes_of, column_value, number_of
 
 COLUMNS = (  # of the table span, after id and start_off
@@ -38,7 +38,7 @@ UNSEARCHED = frozenset(
         "http.request.method", "http.method", "http.flavor", "http.scheme", "http.user_agent",
         "net.host.name",
         "network.peer.address", "network.protocol.name", "network.protocol.version", "server.address",
-        "url.scheme", "user_agent.original",
+        "url.scheme", "user_agent.original", "http.route",
     }
 )  # fmt: skip
 NO_ID = bytes(8)
@@ -160,14 +160,8 @@ def _memory(memories: Sequence[int | None]) -> Floats:
 
 def _origins(given: Fields, codes: Codes) -> tuple[Column, Column, Column]:
     """Process, resource and scope of each span; objects shared by spans are looked at once."""
-    resources = {
-        id(one): (one, codes.resource(one))
-        for one in dict(zip(map(id, given["resource"]), given["resource"], strict=True)).values()
-    }
-    scopes = {
-        id(one): (one, codes.scope(one))
-        for one in dict(zip(map(id, given["scope"]), given["scope"], strict=True)).values()
-    }
+    resources = {key: (one, codes.resource(one)) for key, one in _distinct(given["resource"])}
+    scopes = {key: (one, codes.scope(one)) for key, one in _distinct(given["scope"])}
     known: dict[tuple[int, int, str], Origin] = {}
     origins = []
     keys = zip(map(id, given["resource"]), map(id, given["scope"]), given["name"], strict=True)
@@ -181,6 +175,11 @@ def _origins(given: Fields, codes: Codes) -> tuple[Column, Column, Column]:
         origins.append(origin)
     processes, resource_codes, scope_codes = zip(*origins, strict=True)
     return processes, resource_codes, scope_codes
+
+
+def _distinct(objects: Sequence[Any]) -> Iterable[tuple[int, Any]]:
+    """Each object once, by its identity."""
+    return dict(zip(map(id, objects), objects, strict=True)).items()
 
 
 def _observations(of_spans: Sequence[tuple[Observation, ...]], codes: Codes) -> Seen:
@@ -282,6 +281,15 @@ def _places(column: Column) -> list[int]:
     return [at for at, value in enumerate(column) if value] if any(column) else []
 
 
+def _searched(attributes: Mapping[str, AnyValue], primary: str) -> list[str]:
+    """The texts among attributes that are looked for by a word."""
+    return [
+        value
+        for key, value in attributes.items()
+        if type(value) is str and (key not in UNSEARCHED or key == primary)
+    ]
+
+
 def _texts(given: Fields, counts: Sequence[int], seen: Seen, codes: Codes) -> list[str]:
     """What text search shall know of each span: strings and exceptions."""
     nothing = codes.types.get("NoneType")
@@ -290,17 +298,13 @@ def _texts(given: Fields, counts: Sequence[int], seen: Seen, codes: Codes) -> li
         for value, number, type_id in zip(seen.values, seen.numbers, seen.types, strict=True)
     ]
     texts, at = [], 0
-    for count, attributes in zip(counts, given["attributes"], strict=True):
+    for count, attributes, primary in zip(
+        counts, given["attributes"], given["primary_attribute"], strict=True
+    ):
         text = " ".join(words[at : at + count])
         at += count
         if attributes:
-            text += "".join(
-                [
-                    f" {value}"
-                    for key, value in attributes.items()
-                    if type(value) is str and key not in UNSEARCHED
-                ]
-            )
+            text += "".join([f" {one}" for one in _searched(attributes, primary)])
         texts.append(text)
     for at in _places(given["exception_type"]):
         texts[at] += f" {given['exception_type'][at]} {given['exception_message'][at]}"

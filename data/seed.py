@@ -250,7 +250,7 @@ class _World:
 def _vocabulary(rng: np.random.Generator) -> list[str]:
     """2,000 words that nobody has to know."""
     picks = rng.integers(len(SYLLABLES), size=(2_000, 4)).tolist()
-    return ["".join(SYLLABLES[pick] for pick in four[: 2 + at % 3]) for at, four in enumerate(picks)]
+    return ["".join(SYLLABLES[pick] for pick in four[: 2 + at % 2]) for at, four in enumerate(picks)]
 
 
 def _resource(group: str, instance: int) -> Resource:

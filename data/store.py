@@ -7,7 +7,9 @@ derived from them (series, rollups) is written at most a second later; after a k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -153,7 +155,8 @@ class Store:
     def _write_day(self, day: int, spans: Sequence[SpanIn], batch: int, now: int) -> Written:
         """Stores the spans of one day."""
         order = sorted(range(len(spans)), key=[span.start_ns for span in spans].__getitem__)
-        encoded = encode([spans[at] for at in order], self._codes)
+        with _no_collection():
+            encoded = encode([spans[at] for at in order], self._codes)
         if self._codes.has_new():
             self._save_codes()
         segment = self._segments.use(self._segments.target(day))
@@ -177,10 +180,13 @@ class Store:
         self._see_versions(facts)
 
     def _see_versions(self, facts: Facts) -> None:
-        for version in np.unique(facts.version).tolist():
+        """The spans are in order of start: the last of a version to be put into a dict is its newest."""
+        versions, starts = facts.version.tolist(), facts.start_ns.tolist()
+        newest = dict(zip(versions, starts, strict=True))
+        oldest = dict(zip(reversed(versions), reversed(starts), strict=True))
+        for version, start_ns in newest.items():
             if version:
-                starts = facts.start_ns[facts.version == version]
-                self._codes.saw(version, int(starts[0]), int(starts[-1]))
+                self._codes.saw(version, oldest[version], start_ns)
 
     def _save_codes(self) -> None:
         """New dictionary entries; synced, for a segment must never outlive the names it refers to."""
@@ -280,6 +286,18 @@ def _open_main(path: Path, durability: Durability) -> Connection:
         main.close()
         raise
     return main
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Thousands of small objects that live as long as a write make the collector look for cycles in vain."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _by_day(spans: Sequence[SpanIn]) -> list[tuple[int, Sequence[SpanIn]]]:

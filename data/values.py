@@ -62,7 +62,7 @@ def codes_of(values: Sequence[AnyValue], numbers: NDArray[np.float64]) -> NDArra
     special = np.flatnonzero(~(np.abs(numbers) < EXACT_FLOAT)).tolist()
     if special:
         codes[special] = [
-            text_code(values[at].encode("utf-8", "replace"))
+            text_code(values[at].encode("utf-8", "surrogatepass"))
             if type(values[at]) is str
             else _code(values[at], numbers[at])
             for at in special
