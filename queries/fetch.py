@@ -95,8 +95,9 @@ def stored_rows(session: Session, keys: Iterable[Key]) -> dict[Key, Stored]:
 def _parents(session: Session, rows: Sequence[Stored]) -> set[Row]:
     """Identities of those of the rows that have children nearby."""
     found: set[Row] = set()
+    reaches = [(*_reach(row), row) for row in rows]
     for segment in session.segments:
-        near = [row for row in rows if _may_hold_children(segment, row)]
+        near = [row for low, high, row in reaches if segment.min_id <= high and segment.max_id >= low]
         if near:
             traces = json.dumps(sorted({row.trace_lo for row in near}))
             spans = json.dumps([row.span_id for row in near])
@@ -104,10 +105,10 @@ def _parents(session: Session, rows: Sequence[Stored]) -> set[Row]:
     return found
 
 
-def _may_hold_children(segment: Segment, row: Stored) -> bool:
-    low = first_row_id(row.start_ns - CHILD_REACH_NS)
-    high = first_row_id(row.start_ns + row.duration_ns + CHILD_REACH_NS)
-    return segment.min_id <= high and segment.max_id >= low
+def _reach(row: Stored) -> tuple[int, int]:
+    """Row ids between which children are looked for."""
+    start = row.start_ns
+    return first_row_id(start - CHILD_REACH_NS), first_row_id(start + row.duration_ns + CHILD_REACH_NS)
 
 
 def _runs(session: Session, rows: Sequence[Stored]) -> dict[tuple[int, int], Row]:

@@ -26,13 +26,13 @@ def text_queries(text: str) -> list[tuple[match.Matcher, str]]:
 
 def token_names(compiler: Compiler, fits: match.Matcher) -> tuple[frozenset[int], frozenset[int]]:
     """Processes and names of data that have such a token."""
-    return _named(compiler, lambda text: any(map(fits, match.tokens(text))))
+    return _named(compiler, lambda text: any(map(fits, match.name_tokens(text))))
 
 
 def phrase(compiler: Compiler, text: str) -> Condition:
     """Tokens that stand one after the other in one text."""
     wanted = match.tokens(text)
-    fits = match.begins(wanted)
+    fits = match.begins(wanted, match.name_tokens)
     processes, data = _named(compiler, fits)
     query = compiler.bind(" ".join(f'"{token}"' for token in wanted) + "*")
     exceptions = compiler.named("exception", compiler.names.exceptions, fits)

@@ -9,7 +9,7 @@ from queries.base import Session, TimeRange
 from queries.cursor import FIRST_SPAN, LAST_SPAN, Place
 from queries.fetch import Key
 from queries.filter_tree import Filter
-from queries.limits import SEARCH_SECONDS, Bounds
+from queries.limits import Bounds
 from queries.plan import make_plan
 from queries.scan import SPILL_US, Hit, Scan, edges
 
@@ -31,15 +31,15 @@ def find(
     place: Place | None,
     limit: int,
     newest_first: bool,
-    seconds: float = SEARCH_SECONDS,
+    seconds: float | None = None,
 ) -> Found:
-    """Matching spans of the range; stops when the page is full, or after this time at the latest."""
+    """Matching spans of the range; stops when the page is full, or when the search has taken its time."""
     plan = make_plan(session, tree, range)
     end = range.start_ns if newest_first else range.end_ns
     if plan.never:
         return Found((), None, end)
     scan = Scan(session, plan, edges(range, place, newest_first), newest_first)
-    hits, settled = _collect(session, scan, limit, place, newest_first, seconds)
+    hits, settled = _collect(session, scan, limit, place, newest_first, seconds or plan.seconds)
     page = hits[:limit]
     if len(hits) > limit:
         last = page[-1]

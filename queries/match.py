@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _TOKEN = re.compile(r"[^\W_]+")
@@ -71,19 +72,25 @@ def tokens(text: str) -> list[str]:
     return [_plain(token) for token in _TOKEN.findall(text)]
 
 
-def begins(wanted: Sequence[str]) -> Matcher:
+def begins(wanted: Sequence[str], cut: Callable[[str], Sequence[str]] = tokens) -> Matcher:
     """Whether these tokens stand one after the other in a text, the last one perhaps only begun."""
     size = len(wanted)
     *whole, last = wanted
 
     def fits(text: str) -> bool:
-        found = tokens(text)
+        found = cut(text)
         return any(
-            found[at : at + size - 1] == whole and found[at + size - 1].startswith(last)
+            list(found[at : at + size - 1]) == whole and found[at + size - 1].startswith(last)
             for at in range(len(found) - size + 1)
         )
 
     return fits
+
+
+@lru_cache(maxsize=100_000)
+def name_tokens(name: str) -> tuple[str, ...]:
+    """The tokens of a name of a dictionary, remembered: there are few names and they are asked often."""
+    return tuple(tokens(name))
 
 
 def _plain(token: str) -> str:

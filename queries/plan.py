@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from data.ids import trace_from_hex
 from queries import filter_fields as fields
 from queries.base import Session, TimeRange
 from queries.filter_columns import is_hex
-from queries.filter_compiler import ALWAYS, NEVER, Compiler, Condition, Facts, Processes
+from queries.filter_compiler import NEVER, Compiler, Condition, Facts, Processes
 from queries.filter_sql import compile_filter
 from queries.filter_tree import And, Clause, Filter, active
 from queries.filter_words import text_queries, token_names
-from queries.limits import Bounds
+from queries.limits import BODY_SECONDS, SEARCH_SECONDS, Bounds
 
 SLOW_NS = 250_000_000  # the index span_slow holds spans of at least this duration
 MAX_STREAMS = 100  # more processes than this are found faster by reading everything
@@ -54,21 +54,38 @@ class Plan:
         """Whether every row of the streams, or of the store, matches."""
         return self.where == "1"
 
+    @property
+    def seconds(self) -> float:
+        """How long a search may take: reading JSON bodies is slow, and worth waiting for."""
+        return BODY_SECONDS if "(body" in self.where else SEARCH_SECONDS
+
+
+class Part(NamedTuple):
+    """One of the filters that must all hold."""
+
+    tree: Filter
+    condition: Condition
+
+
+class Way(NamedTuple):
+    """Streams, and which parts of the filter they settle."""
+
+    streams: tuple[Stream, ...]
+    settled: frozenset[int] = frozenset()  # places of parts
+
 
 def make_plan(session: Session, tree: Filter, range: TimeRange | Bounds) -> Plan:
     """The plan of a filter over a range."""
     compiler = Compiler(session.names, _facts(session, range))
     tree = active(tree)
-    parts = tree.children if isinstance(tree, And) else (tree,)
-    found = [(part, compile_filter(compiler, part)) for part in parts]
-    whole = compiler.all(condition for _, condition in found)
+    trees = tree.children if isinstance(tree, And) else (tree,)
+    parts = [Part(part, compile_filter(compiler, part)) for part in trees]
+    whole = compiler.all(part.condition for part in parts)
     if whole == NEVER or whole == Processes(frozenset()):
         return Plan((), "0", "0", {}, never=True)
-    streams = _streams(compiler, found)
-    by_process = bool(streams) and streams[0].source == BY_PROCESS and len({s.source for s in streams}) == 1
-    rest = [condition for _, condition in found if not (by_process and isinstance(condition, Processes))]
-    where = ALWAYS if by_process and not rest else compiler.all(rest)
-    return Plan(streams, compiler.sql(where), compiler.sql(whole), compiler.params)
+    way = _way(compiler, parts)
+    rest = [part.condition for place, part in enumerate(parts) if place not in way.settled]
+    return Plan(way.streams, compiler.sql(compiler.all(rest)), compiler.sql(whole), compiler.params)
 
 
 def _facts(session: Session, range: TimeRange | Bounds) -> Facts:
@@ -78,46 +95,89 @@ def _facts(session: Session, range: TimeRange | Bounds) -> Facts:
     )
 
 
-def _streams(compiler: Compiler, found: Sequence[tuple[Filter, Condition]]) -> tuple[Stream, ...]:
+def _way(compiler: Compiler, parts: Sequence[Part]) -> Way:
     """The narrowest index that holds every match, as far as the filter's own form tells."""
-    clauses = [part for part, _ in found if isinstance(part, Clause)]
-    sets = [condition.ids for _, condition in found if isinstance(condition, Processes)]
-    processes = frozenset.intersection(*sets) if sets else None
-    for clause in clauses:
-        if digits := _trace_digits(clause):
-            return (Stream(BY_TRACE, trace_from_hex(digits)[1]),)
-    words = [_word_streams(compiler, clause) for clause in clauses if clause.op == "word"]
-    if text_only := next((streams for streams in words if streams and len(streams) == 1), None):
-        return text_only
-    test = compiler.sql(Processes(processes)) if processes is not None else "1"
-    if Clause("status", "equals", "error") in clauses:
-        return (Stream(BY_ERROR, test=test),)
-    if any(map(_is_slow, clauses)):
-        return (Stream(BY_SLOW, test=test),)
-    if processes is not None and len(processes) <= MAX_STREAMS:
-        return tuple(Stream(BY_PROCESS, process) for process in sorted(processes))
-    return next((streams for streams in words if streams), ())
+    if way := _by_trace(parts) or _by_text(compiler, parts) or _by_partial_index(compiler, parts):
+        return way
+    sets = {
+        place: part.condition.ids for place, part in enumerate(parts) if isinstance(part.condition, Processes)
+    }
+    if sets:
+        processes = frozenset.intersection(*sets.values())
+        if len(processes) <= MAX_STREAMS:
+            return Way(_of_processes(processes), frozenset(sets))
+    return next((way for part in parts if (way := _by_word(compiler, part.tree))), Way(()))
 
 
-def _word_streams(compiler: Compiler, clause: Clause) -> tuple[Stream, ...]:
-    """Streams of a word's last token, none when they would be too many."""
-    fits, query = text_queries(clause.value)[-1]
+def _by_trace(parts: Sequence[Part]) -> Way | None:
+    found = next((digits for part in parts if (digits := _trace_digits(part.tree))), "")
+    return Way((Stream(BY_TRACE, trace_from_hex(found)[1]),)) if found else None
+
+
+def _by_text(compiler: Compiler, parts: Sequence[Part]) -> Way | None:
+    """Words that are no part of any name: the text index finds all of them at once."""
+    settled: set[int] = set()
+    wanted: list[str] = []
+    for place, part in enumerate(parts):
+        if isinstance(part.tree, Clause) and part.tree.op == "word":
+            queries = text_queries(part.tree.value)
+            if not any(any(token_names(compiler, fits)) for fits, _ in queries):
+                settled.add(place)
+                wanted += [query for _, query in queries]
+    if not settled:
+        return None
+    return Way((Stream(BY_TEXT, " AND ".join(wanted), id="rowid"),), frozenset(settled))
+
+
+def _by_partial_index(compiler: Compiler, parts: Sequence[Part]) -> Way | None:
+    """The indexes of errors and of slow spans; they know process and duration too."""
+    errors = Clause("status", "equals", "error")
+    if any(part.tree == errors for part in parts):
+        source = BY_ERROR
+    elif any(_is_slow(part.tree) for part in parts):
+        source = BY_SLOW
+    else:
+        return None
+    known = {
+        place: part.condition
+        for place, part in enumerate(parts)
+        if isinstance(part.condition, Processes) or _asks(part.tree, "duration") or part.tree == errors
+    }
+    if source == BY_SLOW:
+        known = {place: condition for place, condition in known.items() if parts[place].tree != errors}
+    return Way((Stream(source, test=compiler.sql(compiler.all(known.values()))),), frozenset(known))
+
+
+def _by_word(compiler: Compiler, tree: Filter) -> Way | None:
+    """A word's last token: in the names of some processes, or in the text index."""
+    if not isinstance(tree, Clause) or tree.op != "word":
+        return None
+    fits, query = text_queries(tree.value)[-1]
     processes, data = token_names(compiler, fits)
     if data or len(processes) > MAX_STREAMS:
-        return ()
-    by_name = tuple(Stream(BY_PROCESS, process) for process in sorted(processes))
-    return (Stream(BY_TEXT, query, id="rowid"), *by_name)
+        return None
+    return Way((Stream(BY_TEXT, query, id="rowid"), *_of_processes(processes)))
 
 
-def _trace_digits(clause: Clause) -> str:
+def _of_processes(processes: Iterable[int]) -> tuple[Stream, ...]:
+    return tuple(Stream(BY_PROCESS, process) for process in sorted(processes))
+
+
+def _trace_digits(tree: Filter) -> str:
     """The whole trace id that a clause asks for, "" when it does not."""
-    digits = clause.value.lower()
-    asks = clause.op == "id" or (clause.field == "trace" and clause.op in ("contains", "equals"))
-    return digits if asks and is_hex(digits, 32) and not (clause.op == "id" and digits.isdigit()) else ""
+    if not isinstance(tree, Clause):
+        return ""
+    digits = tree.value.lower()
+    asks = tree.op == "id" or (tree.field == "trace" and tree.op in ("contains", "equals"))
+    return digits if asks and is_hex(digits, 32) and not (tree.op == "id" and digits.isdigit()) else ""
 
 
-def _is_slow(clause: Clause) -> bool:
+def _asks(tree: Filter, field: str) -> bool:
+    return isinstance(tree, Clause) and tree.field == field
+
+
+def _is_slow(tree: Filter) -> bool:
     """Whether a clause asks for spans that the index of slow ones holds."""
-    if clause.field != "duration" or clause.op not in (">", ">=", "equals"):
+    if not isinstance(tree, Clause) or tree.field != "duration" or tree.op not in (">", ">=", "equals"):
         return False
-    return (fields.duration(clause.value) or 0) >= SLOW_NS
+    return (fields.duration(tree.value) or 0) >= SLOW_NS

@@ -10,7 +10,8 @@ from data import sqlite
 from queries import sql_functions
 
 IDLE_PER_FILE = 4  # threads that read one file at once without reopening it
-IDLE_TOTAL = 24  # each holds up to three file descriptors and a 2 MB cache
+IDLE_TOTAL = 64  # two months of segments; each holds up to three file descriptors and its cache
+CACHE_KIB = 1_024  # the system caches the files too
 
 
 class Pool:
@@ -29,7 +30,7 @@ class Pool:
             if idle:
                 self._idle.move_to_end(path)
                 return idle.pop()
-        connection = sqlite.connect_reader(path)
+        connection = sqlite.connect_reader(path, cache_kib=CACHE_KIB)
         sql_functions.register(connection)
         return connection
 
