@@ -56,7 +56,11 @@ def post_order(order: dict[str, Any]) -> dict[str, Any]:
 def _ask_orders(order: dict[str, Any]) -> dict[str, Any]:
     """The call to the order service, as a client span."""
     headers: dict[str, str] = {}
-    attributes = {"http.request.method": "POST", "server.address": "127.0.0.1", "server.port": ORDERS}
+    attributes: dict[str, str | int] = {
+        "http.request.method": "POST",
+        "server.address": "127.0.0.1",
+        "server.port": ORDERS,
+    }
     with tracer.start_as_current_span("POST", kind=SpanKind.CLIENT, attributes=attributes):
         propagate.inject(headers)
         result: dict[str, Any] = rpc.call(ORDERS, "create_order", headers, order=order)
@@ -65,7 +69,11 @@ def _ask_orders(order: dict[str, Any]) -> dict[str, Any]:
 
 def get_health() -> str:
     """GET /health, asked by a load balancer every second."""
-    attributes = {"http.request.method": "GET", "http.route": "/health", "http.response.status_code": 200}
+    attributes: dict[str, str | int] = {
+        "http.request.method": "GET",
+        "http.route": "/health",
+        "http.response.status_code": 200,
+    }
     with tracer.start_as_current_span("GET /health", kind=SpanKind.SERVER, attributes=attributes):
         return "ok"
 
