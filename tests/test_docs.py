@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from importlib import metadata
@@ -11,7 +12,14 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.support.running import ROOT
+from collector import receiver
+from config import Settings
+from dashboard.app import build
+from live.collector_status import CollectorStatus
+from queries import filter_fields
+from queries.base import Reader
+from tests.support.otlp import ask, send, span
+from tests.support.running import ROOT, Flowglass
 
 PAGES = [
     ROOT / "README.md",
@@ -85,3 +93,46 @@ def needed(names: set[str]) -> set[str]:
                 if not requirement.marker or requirement.marker.evaluate({"extra": extra}):
                     waiting += [(canonicalize_name(requirement.name), "")]
     return seen
+
+
+@pytest.fixture(scope="module")
+def api_page() -> str:
+    return (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+def test_the_api_page_lists_every_route_of_the_dashboard(api_page: str, tmp_path: Path) -> None:
+    server = build(Settings(), Reader.open(tmp_path), CollectorStatus).server
+    # What the page itself is made of, and the two that answer 404 for whatever else is asked of /api/.
+    inner = ("/_", "/static/", "/assets/", "/<path:path>", "/api/<path:rest>")
+    routes = {rule.rule for rule in server.url_map.iter_rules()} - {"/", "/api/"}
+    listed = set(re.findall(r"^\| `[A-Z]+ (/\S+)` \|", api_page, re.MULTILINE))
+    assert {route for route in routes if not route.startswith(inner)} - listed == set()
+
+
+def test_the_api_page_lists_every_route_of_the_collector(api_page: str) -> None:
+    for route in (receiver.TRACES, receiver.STATUS, receiver.LEVELS, receiver.TRACER):
+        assert re.search(rf"^\| `[A-Z]+ {route}` \|", api_page, re.MULTILINE)
+
+
+def test_the_api_page_shows_the_keys_that_rows_have(api_page: str, shared_flowglass: Flowglass) -> None:
+    send(shared_flowglass.otlp, [span("shown.in.the.docs")])
+    answer = json.loads(ask(f"{shared_flowglass.page}/api/v1/traces?q=shown.in.the.docs").body)
+    shown = json.loads(re.findall(r"```json\n(.*?)```", api_page, re.DOTALL)[0])
+    assert list(shown) == list(answer)
+    assert list(shown["rows"][0]) == list(answer["rows"][0])
+
+
+def test_the_api_page_shows_the_keys_that_the_status_has(api_page: str, shared_flowglass: Flowglass) -> None:
+    shown = json.loads(re.findall(r"```json\n(.*?)```", api_page, re.DOTALL)[1])
+    answer = shared_flowglass.status()
+    assert list(shown) == list(answer)
+    for part in ("writer", "queue"):
+        assert list(shown[part]) == list(answer[part])  # type: ignore[call-overload]
+
+
+def test_the_user_guide_explains_every_field_of_a_filter() -> None:
+    guide = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
+    section = guide.split("## The search language")[1]
+    words = [*filter_fields.FIELDS, *(f"{prefix}.<name>" for prefix in filter_fields.PREFIXES)]
+    words += [f"is:{word}" for word in filter_fields.CHOICES["is"]]
+    assert [word for word in words if f"`{word}`" not in section] == []
