@@ -12,6 +12,7 @@ from typing import Any
 
 from flowglass.context import continued, inject, traceparent
 from flowglass.control import CONTROL as _control
+from flowglass.install import install
 from flowglass.sender import VERSION as __version__
 from flowglass.spans import observe
 from flowglass.state import STATE as _state
@@ -34,6 +35,7 @@ __all__ = [
     "continued",
     "flush",
     "inject",
+    "install",
     "observe",
     "shutdown",
     "stats",

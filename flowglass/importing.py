@@ -6,9 +6,18 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-Action = Callable[[ModuleType], None]
+Execute = Callable[[ModuleType, Any], bool]  # runs a module in its loader's stead, or answers False
+
+
+class Action(NamedTuple):
+    """What to do with a module that is imported."""
+
+    after: Callable[[ModuleType], None]
+    execute: Execute | None = None
+
+
 Interest = Callable[[str], Action | None]  # module name -> what to do with it, or None
 
 
@@ -53,10 +62,12 @@ class Loader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         module.__loader__ = self._loader
-        self._loader.exec_module(module)
+        executes = [action.execute for action in self._actions if action.execute is not None]
+        if not any(execute(module, self._loader) for execute in executes):
+            self._loader.exec_module(module)
         for action in self._actions:
             try:
-                action(module)
+                action.after(module)
             except Exception:
                 continue
 

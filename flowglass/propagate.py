@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from flowglass.context import CURRENT, Record, continued, inject
-from flowglass.importing import after_import
+from flowglass.importing import Action, after_import
 
 _started: list[bool] = []
 _WRAPPED = "__flowglass_original__"
@@ -25,7 +25,7 @@ def start() -> None:
     if not _started:
         _started.append(True)
         patch_loaded()
-        after_import(lambda name: _patch_after if name in _MODULES else None)
+        after_import(lambda name: Action(_patch_after) if name in _MODULES else None)
 
 
 def _patch_after(module: ModuleType) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, overload
 
 from flowglass import wrappers
 from flowglass.context import CURRENT, UNSAMPLED, Record, leave
+from flowglass.rewrite import SPECIAL_METHODS
 from flowglass.site import Site, describe, level_number, named
 from flowglass.spans import begin, fail, finish, observed, refused
 from flowglass.state import STATE
@@ -19,8 +20,6 @@ from flowglass.state import STATE
 T = TypeVar("T")
 Call = TypeVar("Call", bound=Callable[..., Any])
 MARK = "__flowglass_site__"
-# Of the methods Python itself calls, these are worth a span; the others run inside of everything.
-SPECIAL_METHODS = frozenset({"__init__", "__call__", "__enter__", "__exit__", "__aenter__", "__aexit__"})
 
 
 @overload
