@@ -26,6 +26,7 @@ LATE_NS = 10 * 1_000_000_000  # a late value within this of the newest re-orders
 NEVER = -(2**62)
 KEEP_TIMES = 512  # times of a run kept before those older than LATE_NS are dropped
 EXEMPT_TYPES = ("bool", "NoneType")
+MASKED = "•••• masked"  # flowglass.redact puts it in place of every secret, so it always repeats
 UPPER_CASE = re.compile(r"[A-Z][A-Z0-9_]*")
 SAVE = (
     "INSERT OR REPLACE INTO series (process_id, data_name_id, value, type_id, code, anchor, run, "
@@ -255,14 +256,16 @@ class SeriesTable:
             self.constant[slots] | self.enum[slots] | np.isin(self.type[slots], list(self._exempt_types))
         )
         for slot in slots[over & ~self.exempt[slots] & ~self.stale[slots]].tolist():
-            self.enum[slot] = self.exempt[slot] = self._is_enum(slot)
+            self.enum[slot] = self.exempt[slot] = self._is_exempt(slot)
         self.stale[slots] = over & ~self.exempt[slots]
 
-    def _is_enum(self, slot: int) -> bool:
-        """Whether the value looks like a member of an enum: Color.RED, or <Color.RED: 1>."""
+    def _is_exempt(self, slot: int) -> bool:
+        """Whether the value is masked, or looks like a member of an enum: Color.RED, or <Color.RED: 1>."""
         value = self._values[slot]
         if not isinstance(value, str):
             return False
+        if value == MASKED:
+            return True
         type_name = self._codes.types.text[int(self.type[slot])]
         return bool(re.match(rf"<?{re.escape(type_name)}\.[A-Za-z_]\w*(:|$)", value))
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.records import SpanIn
+from flowglass.redact import MASK
 from tests.data.made import NOON_NS, SECOND_NS, ask_main, call, opened, seen, span
 
 NAN = float("nan")
@@ -204,6 +205,11 @@ def test_booleans_none_and_members_of_enums_are_exempt(value: Any, type_: str, t
         store.write(
             [span(NOON_NS + at, observations=(seen("amount", value, type_),), primary=0) for at in range(9)]
         )
+    assert series(tmp_path)[4:] == (1, 0)
+
+
+def test_a_masked_value_is_exempt_because_every_secret_looks_the_same(tmp_path: Path) -> None:
+    write_values(tmp_path, [MASK] * 9)
     assert series(tmp_path)[4:] == (1, 0)
 
 
