@@ -10,10 +10,12 @@ from data.ids import first_row_id, span_hex, start_of, trace_hex
 from queries.base import Row, Segment, Session
 from queries.names import Names
 from queries.rows import SpanRow
+from queries.sql_functions import series_text
 
 ROWS = """
 SELECT id, start_off, trace_hi, trace_lo, span_id, parent_id, process, version, kind, status, duration_ns,
-       memory, data, type, value, exception, exception_message
+       memory, data, type, value, exception,
+       coalesce(exception_message, CASE WHEN status = 2 THEN body ->> '$.m' END)
 FROM span WHERE id IN (SELECT value FROM json_each(?))
 """
 PARENTS = """
@@ -57,7 +59,7 @@ class Stored(NamedTuple):
     type: int | None
     value: Any
     exception: int | None
-    exception_message: str | None
+    exception_message: str | None  # of the status where no exception was recorded
 
     @property
     def start_ns(self) -> int:
@@ -122,7 +124,7 @@ def _in_run(runs: dict[tuple[int, int], Row], row: Stored) -> bool:
     if run is None:
         return False
     value, start, last = run
-    return bool(start <= row.start_ns <= last and row.value == value)
+    return bool(start <= row.start_ns <= last and series_text(row.value) == value)
 
 
 def _names_for(session: Session, rows: Sequence[Stored]) -> Names:

@@ -97,12 +97,13 @@ class Compiler:
         conditions = [one for one in found if one != ALWAYS]
         sets = [one.ids for one in conditions if isinstance(one, Processes)]
         rest = [one.text for one in conditions if isinstance(one, Sql)]
-        if NEVER in conditions:
+        common = Processes(frozenset.intersection(*sets)) if sets else None
+        if NEVER in conditions or (common and not common.ids):
             return NEVER
         if not rest:
-            return Processes(frozenset.intersection(*sets)) if sets else ALWAYS
-        common = [self.sql(Processes(frozenset.intersection(*sets)))] if sets else []
-        return Sql(" AND ".join(f"({text})" for text in common + rest))
+            return common or ALWAYS
+        named = [self.sql(common)] if common else []
+        return Sql(" AND ".join(f"({text})" for text in named + rest))
 
     def opposite(self, condition: Condition) -> Condition:
         """The condition does not hold; a missing value does not hold it either."""

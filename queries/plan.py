@@ -81,7 +81,7 @@ def make_plan(session: Session, tree: Filter, range: TimeRange | Bounds) -> Plan
     trees = tree.children if isinstance(tree, And) else (tree,)
     parts = [Part(part, compile_filter(compiler, part)) for part in trees]
     whole = compiler.all(part.condition for part in parts)
-    if whole == NEVER or whole == Processes(frozenset()):
+    if whole in (NEVER, Processes(frozenset())):
         return Plan((), "0", "0", {}, never=True)
     way = _way(compiler, parts)
     rest = [part.condition for place, part in enumerate(parts) if place not in way.settled]
