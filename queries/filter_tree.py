@@ -60,8 +60,11 @@ def normal(tree: Filter) -> Filter:
     """The same filter in the one form that text can say: no nested, single or empty and/or."""
     if isinstance(tree, Clause):
         return tree
-    if isinstance(tree, Not | Off):
-        return type(tree)(normal(tree.child))
+    if isinstance(tree, Off):
+        child = normal(tree.child)
+        return child if isinstance(child, Off) else Off(child)
+    if isinstance(tree, Not):
+        return Not(normal(tree.child))
     kind = type(tree)
     flat: list[Filter] = []
     for child in map(normal, tree.children):

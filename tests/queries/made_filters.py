@@ -62,8 +62,8 @@ clauses: st.SearchStrategy[Filter] = st.one_of(
     clause_of(["has"], ["has"], PRESENT),
     clause_of([""], ["word"], WORDS),
     clause_of([""], ["phrase"], PHRASES),
-    clause_of([""], ["number"], (*NUMBERS, "12.0", "1000")),
-    clause_of([""], ["id"], (TRACE, SPAN, OTHER_SPAN)),
+    clause_of([""], ["number"], ("0", "12", "-5", "2.5", "1e300", "12.0", "1000")),
+    clause_of([""], ["id"], (TRACE, SPAN, OTHER_SPAN, "9007199254740993")),
 )
 filters: st.SearchStrategy[Filter] = st.recursive(
     clauses,

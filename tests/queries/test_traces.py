@@ -117,11 +117,11 @@ def keys(reader: Reader, text: str, **options: Any) -> list[tuple[int, str, str]
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
-@pytest.mark.parametrize("text", ["", "price", "process:=price", "status:ok", "value:>=0"])
+@pytest.mark.parametrize("text", ["", "process:=price", "value:>=0"])
 def test_spans_of_one_instant_come_in_order_of_their_ids(
     tmp_path: Path, text: str, newest_first: bool
 ) -> None:
-    spans = [call(NOON_NS + 7 * (n % 3), n, span_id=bytes([n % 251 + 1, n // 251] * 4)) for n in range(5_000)]
+    spans = [call(NOON_NS + 7 * (n % 3), n, span_id=bytes([n % 251 + 1, n // 251] * 4)) for n in range(2_500)]
     with store_of(tmp_path, [spans], 10**9), reader_of(tmp_path) as reader:
         found = keys(reader, text, newest_first=newest_first)
         assert [key[:2] for key in found] == sorted((key(s)[:2] for s in spans), reverse=newest_first)
