@@ -28,6 +28,20 @@ def stats() -> dict[str, Any]:
     return _state.stats()
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext flowglass`: traces the functions of a notebook."""
+    from flowglass import notebook
+
+    notebook.load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext flowglass`."""
+    from flowglass import notebook
+
+    notebook.unload(shell)
+
+
 __all__ = [
     "Span",
     "__version__",

@@ -24,9 +24,14 @@ Block = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 def compiled(source: bytes | str, path: str) -> CodeType:
     """The code of a module with its functions and methods decorated by what `NAME` is in its globals."""
     tree: Any = compile(source, path, "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
-    _body(tree.body)
+    decorate_tree(tree)
     code: CodeType = compile(tree, path, "exec", dont_inherit=True)
     return code
+
+
+def decorate_tree(tree: ast.Module) -> None:
+    """Decorates the functions and methods of a module, or of a notebook's cell, in place."""
+    _body(tree.body)
 
 
 def _body(statements: list[ast.stmt]) -> None:
