@@ -11,11 +11,12 @@ from callbacks import figures
 from callbacks.binding import serve
 from callbacks.window import window
 from dashboard import url
-from dashboard.components import verdict
+from dashboard.components import errors, verdict
 from dashboard.components.panel import freshness
 from dashboard.components.states import Failure
 from dashboard.figures.incident import Mark, incident
 from dashboard.ids import Overview, Shell
+from dashboard.tabs import overview as tab
 from dashboard.theme import theme as theme_of
 from queries.code_rank import Ranking
 from queries.kinds import ErrorKinds
@@ -38,18 +39,20 @@ def show_incident(ctx: Context, refresh: int | None, data: Data, theme: str | No
     state, now = url.from_data(data), ctx.now_ns()
     switch = verdict.incident_switch(state)
     if not verdict.incident_shown(state):
-        return no_update, True, False, no_update, switch
+        return None, True, False, no_update, switch
     every = ctx.settings.refresh.trends_seconds
     range = window(state, now, every)
     marked = marks(figures.kinds(ctx, range), figures.processes(ctx, range), range)
     figure = incident(figures.vitals(ctx, range, STEPS), range, figures.stale(ctx), marked, theme_of(theme))
     words = ["press a moment to look at it on every tab · ", freshness(now, every)]
-    return figure, False, True, words, switch
+    return tab.incident_chart(figure), False, True, words, switch
 
 
 def marks(kinds: ErrorKinds, ranking: Ranking, range: TimeRange) -> Sequence[Mark]:
     """The kinds of errors and the versions of functions that appeared in the range, oldest first."""
-    new = [Mark(kind.first_ns, kind.exception or "error", "error") for kind in kinds.kinds if kind.is_new]
+    new = [
+        Mark(kind.first_ns, errors.short_type(kind.exception), "error") for kind in kinds.kinds if kind.is_new
+    ]
     versions = [Mark(one.version_seen_ns, one.name, "version") for one in ranking.changed]
     inside = [
         mark for mark in [*new[:MARKS], *versions[:MARKS]] if range.start_ns <= mark.at_ns < range.end_ns
@@ -81,7 +84,7 @@ def register(app: Dash, ctx: Context) -> None:
         app,
         ctx,
         show_incident,
-        Output(Overview.INCIDENT_CHART, "figure"),
+        Output(Overview.INCIDENT_BOX, "children"),
         Output(Overview.INCIDENT, "hidden"),
         Output(Overview.GRID, "hidden"),
         Output(Overview.INCIDENT_META, "children"),

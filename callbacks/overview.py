@@ -88,7 +88,7 @@ def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) 
     judged = {one.name: one for one in judge.groups(shown, before.values(), limits)}
     per_second = sum(total.spans for total in shown) / (passed / NS_PER_SECOND)
     return (
-        pie(shown, {name: one.lamp for name, one in judged.items()}, per_second, theme_of(theme)),
+        tab.pie(pie(shown, {name: one.lamp for name, one in judged.items()}, per_second, theme_of(theme))),
         groups.group_table(shown[:GROUPS_SHOWN], before, judged, limits, passed, state),
         [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every)],
         stale.stale_table(figures.stale(ctx), state, ctx.settings.staleness.repeats),
@@ -140,7 +140,6 @@ def register(app: Dash, ctx: Context) -> None:
     )  # fmt: skip
     serve(
         app, ctx, show_rest,
-        Output(Overview.PIE, "figure"),
         *[Output(id, "children") for id in Overview.SLOW],
         Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"), Input(Shell.THEME, "data"),
         on_failure=lambda failure: (no_update,) * 6,

@@ -101,6 +101,7 @@ class Overview:
     PROCESSES_TABS = "overview-processes-tabs"
     PROCESSES = "overview-processes"
     INCIDENT = "overview-incident"
+    INCIDENT_BOX = "overview-incident-box"
     INCIDENT_CHART = "overview-incident-chart"
     INCIDENT_SWITCH = "overview-incident-switch"
     INCIDENT_META = "overview-incident-meta"
@@ -108,12 +109,13 @@ class Overview:
     GOT_IT = "overview-got-it"
     GROUPS = "overview-groups"
     GROUPS_META = "overview-groups-meta"
+    PIE_BOX = "overview-pie-box"
     PIE = "overview-pie"
     STALE = "overview-stale"
     STALE_META = "overview-stale-meta"
     FOOT = "overview-foot"
     NOW = (VERDICT, *TILES, ERRORS_META, NOTICE)
-    SLOW = (GROUPS, GROUPS_META, STALE, STALE_META, FOOT)
+    SLOW = (PIE_BOX, GROUPS, GROUPS_META, STALE, STALE_META, FOOT)
 
 
 class Traces:
@@ -153,6 +155,18 @@ class Traces:
     GRID = "traces-grid"
     FOOT = "traces-foot"
     EMPTY = "traces-empty"
+
+    # The whole of what the filter lets through.
+    SURVEY = "traces-survey"  # counts over time and by duration
+    FACETS = "traces-facets"
+    FACET_PANEL = "traces-facet-panel"
+    HIST = "traces-hist"
+    HIST_TITLE = "traces-hist-title"
+    HIST_NOTE = "traces-hist-note"
+    HEAT = "traces-heat"
+    HEAT_NOTE = "traces-heat-note"
+    REGION = "traces-region"  # the selected part of the heatmap; taken from the URL
+    DIFFERENCE = "traces-difference"
 
     # The open span.
     DETAIL = "traces-detail"

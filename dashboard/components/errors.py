@@ -36,8 +36,8 @@ def none_found() -> Component:
 
 def _row(error: ErrorRow, state: PageState) -> Component:
     href = link_to(error, state)
-    what = error.exception or "error"
-    whole = f"{what}: {error.message}" if error.message else what
+    what = short_type(error.exception)
+    whole = f"{error.exception or what}: {error.message}" if error.message else error.exception or what
     room = max(20, EXCEPTION_LENGTH - len(what))
     said = html.Span(f" {show.shortened(error.message, room)}" if error.message else "", className="sub")
     when, at = show.clock_ms(error.timestamp_ns), show.full_time(error.timestamp_ns)
@@ -66,7 +66,7 @@ def kinds(found: ErrorKinds, limit: int, now_ns: int, state: PageState) -> Compo
 
 
 def _kind(kind: ErrorKind, now_ns: int, state: PageState) -> Component:
-    name: list[Child] = [html.B(kind.exception or "error", className="mono clip")]
+    name: list[Child] = [html.B(short_type(kind.exception), className="mono clip")]
     if kind.is_new:
         name.append(badge("new", "warn"))
     message = f" · {show.shortened(kind.message, 120)}" if kind.message else ""
@@ -83,8 +83,13 @@ def _kind(kind: ErrorKind, now_ns: int, state: PageState) -> Component:
         ],
         href=_opened(state, " ".join(clauses), kind.trace_id, kind.span_id),
         className="err",
-        title=f"first {show.full_time(kind.first_ns)}, last {show.full_time(kind.last_ns)}",
+        title=f"{kind.exception}, first {show.full_time(kind.first_ns)}, last {show.full_time(kind.last_ns)}",
     )
+
+
+def short_type(exception: str) -> str:
+    """The last part of an exception's qualified name; what is not named is an error."""
+    return exception.rsplit(".", 1)[-1] or "error"
 
 
 def by_kind(state: PageState) -> bool:

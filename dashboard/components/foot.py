@@ -14,6 +14,7 @@ from queries.health import StoreSizes
 from queries.jobs import JobState
 
 CROWDED = 0.95  # of the size cap
+ENOUGH_SPANS = 10_000  # the fixed size of empty files is not counted as the size of a span
 NS = 10**9
 
 
@@ -35,7 +36,7 @@ def store(sizes: StoreSizes, max_bytes: int) -> Component:
     full = sizes.bytes / max_bytes if max_bytes else 0.0
     kind: Kind = "warn" if full >= CROWDED else "ok"
     text = f"{show.bytes_(sizes.bytes)} of {show.bytes_(max_bytes)}, {show.count(sizes.spans)} spans"
-    if sizes.bytes_per_span:
+    if sizes.bytes_per_span and sizes.spans >= ENOUGH_SPANS:
         text += f", {sizes.bytes_per_span:,.0f} B each"
     if sizes.oldest_ns is not None:
         text += f", oldest {show.day_clock(sizes.oldest_ns)}"

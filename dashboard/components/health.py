@@ -16,7 +16,7 @@ from queries.health import StoreSizes
 from queries.jobs import JobState
 from queries.judge import Judged, worst_first
 
-LAMPS = 14  # that stand side by side; the rest is counted
+LAMPS = 10  # that stand side by side; the rest is counted
 CROWDED = 0.95  # of the size cap
 NS = 10**9
 

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from config import ThresholdSettings
 from dashboard import format as show
 from dashboard import links, url
+from dashboard.components.errors import short_type
 from dashboard.components.groups import told
 from dashboard.components.marks import Children
 from dashboard.components.panel import Subtab
@@ -78,7 +79,7 @@ def error_types(found: ErrorKinds, state: PageState) -> Component:
 
 def _type(name: str, number: int, total: int, state: PageState) -> Component:
     q = f"status:error {links.clause('exception', name)}" if name != "error" else "status:error -exception:*"
-    link = dcc.Link(name, href=links.calls(state, q), className="mono")
+    link = dcc.Link(short_type(name), href=links.calls(state, q), className="mono", title=name)
     return row([cell(link), cell(show.count(number), "r"), cell(show.percent(number / total, 1), "r")])
 
 

@@ -16,6 +16,7 @@ from queries.stale import StaleValue
 BANDS = {"y": (0.74, 1.0), "y2": (0.46, 0.7), "y3": (0.2, 0.42), "y4": (0.0, 0.16)}  # from the top
 TITLES = {"y": "errors", "y2": "p95 ms", "y3": "traces/s", "y4": "stale"}
 STALE_SHOWN = 6
+WORDS_APART = 8  # this part of the range is as wide as one label
 NS = 10**9
 MS = 10**6
 
@@ -83,7 +84,7 @@ def _layout(range: TimeRange, marks: Sequence[Mark], theme: Theme) -> dict[str, 
         barmode="overlay",
         xaxis={"range": [when(range.start_ns), when(range.end_ns)], "anchor": "y4", "type": "date"},
         shapes=[_line(mark, theme) for mark in marks],
-        annotations=[*titles, *[_label(mark, theme) for mark in marks]],
+        annotations=[*titles, *[_label(near, theme) for near in _close(marks, range)]],
         **axes,
     )
 
@@ -98,14 +99,26 @@ def _line(mark: Mark, theme: Theme) -> dict[str, Any]:
     return {"type": "line", "xref": "x", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": look}
 
 
-def _label(mark: Mark, theme: Theme) -> dict[str, Any]:
+def _close(marks: Sequence[Mark], range: TimeRange) -> list[list[Mark]]:
+    """Marks whose words would lie over each other, together."""
+    found: list[list[Mark]] = []
+    for mark in marks:
+        if found and mark.at_ns - found[-1][0].at_ns < range.length_ns // WORDS_APART:
+            found[-1].append(mark)
+        else:
+            found.append([mark])
+    return found
+
+
+def _label(marks: Sequence[Mark], theme: Theme) -> dict[str, Any]:
+    mark, more = marks[0], len(marks) - 1
     return {
         "xref": "x",
         "yref": "paper",
         "x": when(mark.at_ns),
         "y": 1.0,
         "yanchor": "bottom",
-        "text": mark.text,
+        "text": f"{mark.text} +{more}" if more else mark.text,
         "showarrow": False,
         "font": {"size": 11, "color": _colour(mark, theme)},
     }

@@ -25,6 +25,7 @@ class Tab:
     icon: str
     letter: str
     layout: Callable[[Settings], Component]
+    later: Callable[[], list[Component]] = list  # what its callbacks mount
 
     @property
     def path(self) -> str:
@@ -32,7 +33,7 @@ class Tab:
 
 
 TABS = (
-    Tab("overview", "Overview", "Overview", "speedometer2", "o", overview.layout),
+    Tab("overview", "Overview", "Overview", "speedometer2", "o", overview.layout, overview.later),
     Tab("traces", "Trace Explorer", "Traces", "list-nested", "t", traces.layout),
     Tab("code", "Code Inspector", "Code", "code-slash", "c", code.layout),
     Tab("alerts", "Alerts", "Alerts", "bell", "a", alerts.layout),

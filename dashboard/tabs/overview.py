@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -13,7 +13,7 @@ from dashboard.components.marks import Children, attr, lamp
 from dashboard.components.panel import panel_head
 from dashboard.components.states import Way, first_visit, loading
 from dashboard.components.tables import table
-from dashboard.figures.base import CONFIG
+from dashboard.figures.base import graph
 from dashboard.ids import Overview
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 WAIT_MS = 1000  # how often the first visit looks for the first span
 PIE_PX = 176
-INCIDENT_PX = 520
 
 
 def layout(settings: Settings) -> Component:
@@ -90,10 +89,9 @@ def stale_panel() -> Component:
 
 
 def groups_panel() -> Component:
-    pie = dcc.Graph(id=Overview.PIE, config=CONFIG, className="pie", style={"height": f"{PIE_PX}px"})
     body = html.Div(
         [
-            html.Div(pie, role="img", **attr(aria_label="Share of spans by process group")),
+            html.Div(id=Overview.PIE_BOX, className="pie", style={"height": f"{PIE_PX}px"}),
             html.Div(loading(("Group", "Health"), 4), id=Overview.GROUPS, className="pb"),
         ],
         className="groups",
@@ -109,12 +107,24 @@ def processes_panel() -> Component:
 
 
 def incident_panel() -> Component:
-    chart = dcc.Graph(id=Overview.INCIDENT_CHART, config=CONFIG, style={"height": f"{INCIDENT_PX}px"})
-    named = html.Div(
-        chart, role="img", **attr(aria_label="Errors, latency, traffic and stale runs over time")
-    )
     head = panel_head("Incident view", meta=html.Span(id=Overview.INCIDENT_META))
-    return html.Section([head, named], className="panel incident", id=Overview.INCIDENT, hidden=True)
+    body = html.Div(id=Overview.INCIDENT_BOX, className="pb")
+    return html.Section([head, body], className="panel incident", id=Overview.INCIDENT, hidden=True)
+
+
+def pie(figure: dict[str, Any]) -> Component:
+    """Mounted with its figure: a graph that begins empty draws axes first."""
+    return graph(figure, id=Overview.PIE, label="Share of spans by process group", height=PIE_PX)
+
+
+def incident_chart(figure: dict[str, Any]) -> Component:
+    label = "Errors, latency, traffic and stale runs over time"
+    return graph(figure, id=Overview.INCIDENT_CHART, label=label)
+
+
+def later() -> list[Component]:
+    """What callbacks mount, for Dash's check of ids."""
+    return [pie({}), incident_chart({})]
 
 
 def first(settings: Settings, waiting: Children) -> Component:

@@ -51,3 +51,11 @@ def test_stale_runs_are_hatched_and_cut_to_the_range() -> None:
 def test_the_longest_runs_that_reach_into_the_range_are_shown() -> None:
     values = [stale(run=at) for at in range(1, 12)] + [stale(run=999, since_ns=0, last_ns=NOW - 2 * HOUR)]
     assert len(incident(vital_signs(), RANGE, values, [], "dark")["data"]) == 3 + STALE_SHOWN
+
+
+def test_words_that_would_lie_over_each_other_are_one() -> None:
+    marks = [Mark(NOW - HOUR // 2 + at, f"E{at}", "error") for at in range(3)] + [
+        Mark(NOW - 5, "Late", "error")
+    ]
+    notes = incident(vital_signs(), RANGE, [], marks, "dark")["layout"]["annotations"]
+    assert [note["text"] for note in notes[4:]] == ["E0 +2", "Late"]
