@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "live": frozenset({"queries", "config"}),
     "api": frozenset({"queries", "alerting", "data", "config", STATUS}),
     "dashboard": frozenset({"queries", "alerting", "config", STATUS}),
-    "callbacks": frozenset({"dashboard", "queries", "alerting", "data", "config", STATUS}),
+    "callbacks": frozenset({"dashboard", "live", "queries", "alerting", "data", "config"}),
     "flowglass": frozenset(),
     "demo": frozenset({"flowglass"}),
 }
