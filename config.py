@@ -168,6 +168,13 @@ class RefreshSettings(Table):
     )
 
 
+class CodeSettings(Table):
+    source_roots: Names = Field(
+        (),
+        description="Folders whose source files may be shown for calls that brought no source of their own.",
+    )
+
+
 class LogSettings(Table):
     format: Literal["json", "text"] = Field("json", description='"json" for machines, "text" for people.')
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -199,6 +206,7 @@ class Settings(Table):
     redaction: RedactionSettings = RedactionSettings()
     thresholds: ThresholdSettings = ThresholdSettings()
     refresh: RefreshSettings = RefreshSettings()
+    code: CodeSettings = CodeSettings()
     log: LogSettings = LogSettings()
     features: FeatureSettings = FeatureSettings()
 

@@ -8,7 +8,7 @@ from dash import Input, Output, State, no_update
 
 from callbacks import code_control, code_figures, code_values
 from callbacks.binding import in_browser, serve
-from callbacks.code_state import Data, open_function, open_state
+from callbacks.code_state import Data, identity, open_function, open_state
 from callbacks.window import window
 from dashboard import fn, url
 from dashboard.components import code_source, code_start, code_tools, source
@@ -16,7 +16,8 @@ from dashboard.components.code_versions import Opened
 from dashboard.components.states import Failure, failed
 from dashboard.ids import Code, Shell
 from dashboard.tabs import code as view
-from queries import calls, code, code_rank
+from dashboard.url import PageState
+from queries import calls, code, code_rank, source_files
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -57,6 +58,8 @@ def show_source(ctx: Context, data: Data, _slow: Any, drawn: Any) -> tuple[Any, 
     opened = open_function(ctx, state)
     if opened is None:
         return [], None, None, None
+    if not opened.versions:
+        return _from_disk(ctx, opened, state)
     text = _text(opened)
     key = _source_key(opened)
     head = code_source.head(opened, state)
@@ -77,6 +80,18 @@ def _text(opened: Opened) -> source.Source | None:
     if opened.shown is not None and opened.compared is not None:
         return code_source.difference(opened.compared.version, opened.shown.version)
     return code_source.whole(opened)
+
+
+def _from_disk(ctx: Context, opened: Opened, state: PageState) -> tuple[Any, ...]:
+    """The file that the newest call names, when it lies below a configured root; else why there is no source."""
+    roots = ctx.settings.code.source_roots
+    range = window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds)
+    place = source_files.place_of(ctx.reader, *identity(opened), range) if roots else None
+    found = source_files.read_source(roots, place) if place else None
+    if found is None:
+        return [], code_source.missing(opened), None, None
+    head, note, text = code_source.from_disk(found)
+    return head, note, source.as_data(text), None
 
 
 def _source_key(opened: Opened) -> str:

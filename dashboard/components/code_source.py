@@ -12,12 +12,16 @@ from dash.development.base_component import Component
 from dashboard import format
 from dashboard.components import source
 from dashboard.components.code_versions import Numbered, Opened, compare_href, version_href
-from dashboard.components.marks import Child, badge, icon
+from dashboard.components.marks import Child, badge, icon, lamp
 from dashboard.components.source import Line, LineNotes, Source
 from dashboard.url import PageState
 from queries.code import CodeVersion
+from queries.source_files import DiskSource
 
-SDK_HINT = "Its spans come from another SDK, which sends no source. Trace it with flowglass to see it here."
+SDK_HINT = (
+    "Its spans come from another SDK, which sends no source. Trace it with flowglass, "
+    "or name the folder of its files as source_roots in the table [code] of the settings."
+)
 CONTEXT = 6  # unchanged lines around each change of a difference
 MAX_DIFF_LINES = 6000  # both texts together; comparing longer ones line by line takes seconds
 
@@ -114,6 +118,21 @@ def _legend_difference() -> list[Component]:
         html.Span([html.Span(className="key-del"), "removed"], className="row-x key"),
         html.Span([html.Span(className="key-add"), "added"], className="row-x key"),
     ]
+
+
+def from_disk(found: DiskSource) -> tuple[list[Child], Component | None, Source]:
+    """Head, note and text of a file below a source root; the note says when it may not be what ran."""
+    head: list[Child] = [
+        badge("read from disk"),
+        html.Span(f"{found.file}:{found.line}", className="t1 mut mono clip"),
+    ]
+    words = "The file has changed since the last call: this may not be what ran."
+    note = (
+        html.Div([lamp("warn"), " ", words], className="callout warn", role="status")
+        if found.changed
+        else None
+    )
+    return head, note, source.highlighted(found.text, found.line, found.file)
 
 
 def missing(opened: Opened) -> Component:

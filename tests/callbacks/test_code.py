@@ -14,13 +14,15 @@ from dash.exceptions import PreventUpdate
 from callbacks import code, code_figures, code_values
 from callbacks.context import Context
 from callbacks.shared import SharedResults
-from config import Settings
+from config import CodeSettings, Settings
 from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.url import PageState
+from data.store import Store
 from queries.base import Reader
 from tests.support import pricing
 from tests.support.components import by_class, find, rows_of, texts
+from tests.support.functions import FunctionCall, span_in
 from tests.support.page import NOW, hrefs, status, text, tracer
 
 STATE = PageState("code", range="6h", fn=pricing.FN)
@@ -249,3 +251,19 @@ def test_failures_are_shown_in_the_part_that_failed() -> None:
     assert "The store did not answer." in texts(code._head_failed(failure)[2])
     assert "The store did not answer." in texts(code._source_failed(failure)[1])
     assert "The store did not answer." in texts(code_figures._history_failed(failure)[4])
+
+
+def test_source_below_a_configured_root_is_read_from_disk(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("roots")
+    (folder / "web.py").write_text("def index():\n    return 1\n", encoding="utf-8")
+    settings = Settings(code=CodeSettings(source_roots=(str(folder),)))
+    store = Store.open(folder / "db", settings.store, settings.staleness, lambda: NOW)
+    span = span_in(FunctionCall(NOW - 10**9, "GET /", "web", "flask"), 1)
+    store.write([span._replace(attributes={"code.file.path": "web.py", "code.line.number": 2})])
+    store.close()
+    context = Context(settings, Reader.open(folder / "db"), status, SharedResults(), lambda: NOW)
+    data = url.as_data(replace(STATE, fn="web/flask/GET /"))
+    head, note, drawn, _ = code.show_source(context, data, None, None)
+    assert [line["n"] for line in drawn["lines"]] == [1, 2]
+    assert "read from disk" in texts(head)
+    assert (note is not None) == ((folder / "web.py").stat().st_mtime_ns > NOW - 10**9)
