@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.ports import free_port
 from tests.support.running import APP, clean_environment
 
 
@@ -14,7 +15,10 @@ def command(folder: Path, *arguments: object, **environment: str) -> subprocess.
     config = folder / "flowglass.toml"
     config.touch()
     given = clean_environment(
-        FLOWGLASS_CONFIG=str(config), FLOWGLASS_DATA_DIR=str(folder / "db"), **environment
+        FLOWGLASS_CONFIG=str(config),
+        FLOWGLASS_DATA_DIR=str(folder / "db"),
+        FLOWGLASS_PORT=str(free_port()),
+        **environment,
     )
     return subprocess.run(
         [sys.executable, str(APP), *(str(argument) for argument in arguments)],
