@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dash import Input, Output, State
 
-from callbacks import traces_detail, traces_empty, traces_filter, traces_list, traces_outline
+from callbacks import traces_detail, traces_empty, traces_filter, traces_list, traces_outline, traces_survey
 from callbacks.binding import in_browser
 from dashboard.ids import Shell, Traces
 
@@ -20,11 +20,14 @@ def register(app: Dash, ctx: Context) -> None:
     """Bind this tab's handlers."""
     in_browser(
         app, "traces.derive",
-        Output(Traces.QUERY, "data"), Output(Traces.PICK, "data"), Output(Traces.ROOT, "className"),
+        Output(Traces.QUERY, "data"), Output(Traces.PICK, "data"), Output(Traces.REGION, "data"),
+        Output(Traces.ROOT, "className"),
         Input(Shell.FILTER, "data"), State(Traces.QUERY, "data"), State(Traces.PICK, "data"),
+        State(Traces.REGION, "data"),
     )  # fmt: skip
     traces_list.register(app, ctx)
     traces_filter.register(app, ctx)
     traces_empty.register(app, ctx)
     traces_detail.register(app, ctx)
     traces_outline.register(app, ctx)
+    traces_survey.register(app, ctx)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from queries import filters
-from queries.filter_tree import And, Clause, Filter, Or
+from queries.filter_tree import And, Clause, Filter, Not, Or
 
+NO_BOUND = 10**15  # nanoseconds: a selection that reaches this far has no upper bound
 FAILED = Clause("status", "equals", "error")
 
 
@@ -50,6 +51,25 @@ def chosen(field: str, part: Filter) -> tuple[str, ...]:
     return ()
 
 
+def picked(text: str, field: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The values of a field that the filter chooses among, and those it leaves out."""
+    parts = parts_of(text)
+    included = [value for part in parts for value in chosen(field, part)]
+    excluded = [value for part in parts if isinstance(part, Not) for value in chosen(field, part.child)]
+    return tuple(included), tuple(excluded)
+
+
+def without_field(text: str, field: str) -> str:
+    """The text without what its facet wrote about this field."""
+    included, excluded = ({*values} for values in picked(text, field))
+
+    def is_other(part: Filter) -> bool:
+        inner = part.child if isinstance(part, Not) else part
+        return not chosen(field, inner)
+
+    return _kept(text, is_other) if included or excluded else text
+
+
 def searched(part: Filter) -> str:
     """What the process search wrote into this part, "" when it is another part."""
     if isinstance(part, Clause) and part.field == "process" and part.op == "contains":
@@ -88,7 +108,7 @@ def _include(text: str, edit: Mapping[str, Any]) -> str:
     field, value = str(edit.get("field")), str(edit.get("value") or "")
     before = [each for part in parts_of(text) for each in chosen(field, part)]
     after = [each for each in before if each != value] if value in before else [*before, value]
-    gone = filters.Not(Clause(field, "equals", value))
+    gone = Not(Clause(field, "equals", value))
     kept = tuple(part for part in parts_of(text) if not chosen(field, part) and part != gone)
     either = Or(tuple(Clause(field, "equals", each) for each in after))
     return filters.to_text(And((*kept, either) if after else kept))
@@ -97,7 +117,7 @@ def _include(text: str, edit: Mapping[str, Any]) -> str:
 def _exclude(text: str, edit: Mapping[str, Any]) -> str:
     """Leave one value of a field out, or in again."""
     field, value = str(edit.get("field")), str(edit.get("value") or "")
-    clause = filters.to_text(filters.Not(Clause(field, "equals", value)))
+    clause = filters.to_text(Not(Clause(field, "equals", value)))
     if filters.parse(clause) in parts_of(text):
         return filters.without(text, clause)
     before = [each for part in parts_of(text) for each in chosen(field, part)]
@@ -111,6 +131,18 @@ def _only(text: str, edit: Mapping[str, Any]) -> str:
     return _add(
         _kept(text, lambda part: all(clause.field != field for clause in filters.clauses(part))), edit
     )
+
+
+def _region(text: str, edit: Mapping[str, Any]) -> str:
+    """The durations and times of a selection as clauses, in place of what was said of them before."""
+    kept = _kept(text, lambda part: all(c.field not in ("duration", "time") for c in filters.clauses(part)))
+    low, high = int(edit["low_ns"]), int(edit["high_ns"])
+    bounds = [("time", ">=", str(edit["start_ns"])), ("time", "<", str(edit["end_ns"]))]
+    bounds += [("duration", ">=", f"{low}ns")] if low else []
+    bounds += [("duration", "<", f"{high}ns")] if high < NO_BOUND else []
+    for field, op, value in bounds:
+        kept = filters.with_clause(kept, field, op, value)
+    return kept
 
 
 def _remove(text: str, edit: Mapping[str, Any]) -> str:
@@ -140,4 +172,5 @@ EDITS: dict[str, Callable[[str, Mapping[str, Any]], str]] = {
     "only": _only,
     "remove": _remove,
     "switch": _switch,
+    "region": _region,
 }

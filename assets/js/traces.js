@@ -10,6 +10,7 @@
   const two = (number) => String(number).padStart(2, "0");
   /* A time in nanoseconds as 14:02:35, with its day when that is not today. */
   traces.clock = (ns) => {
+    if (!ns) return "";
     const at = new Date(Number(ns) / 1e6);
     const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
     return at.toISOString().slice(0, 10) === new Date().toISOString().slice(0, 10) ? time : `${at.toISOString().slice(0, 10)} ${time}`;
@@ -24,8 +25,8 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     traces: {
       /* The URL, split into what decides the rows and what is open beside them. */
-      derive(filter, query, pick) {
-        if (!filter || filter.tab !== "traces") return [none(), none(), none()];
+      derive(filter, query, pick, before) {
+        if (!filter || filter.tab !== "traces") return [none(), none(), none(), none()];
         if (!query) traces.outline.leave(); // the tab was mounted anew
         const { range, start_ns, end_ns, q, trace, span, extra } = filter;
         const rows = { range, start_ns, end_ns, q, order: extra.order || "newest" };
@@ -40,6 +41,8 @@
           traces.tools.wide(Boolean(extra.wide));
           traces.tools.raw();
         });
+        const region = traces.charts.readRegion(extra.sel);
+        traces.charts.showRegion(region);
         const again = same(rows, query, DECIDES);
         if (!again) {
           serial += 1;
@@ -48,6 +51,7 @@
         return [
           again ? none() : { ...rows, serial },
           same(opened, pick, ["trace", "span"]) ? none() : opened,
+          same(region, before, ["start_ns", "end_ns", "low_ns", "high_ns"]) ? none() : region,
           trace ? "has-detail" : "",
         ];
       },
@@ -83,6 +87,11 @@
 
       found(answer) {
         if (answer) traces.tools.found(answer);
+      },
+
+      survey(data) {
+        traces.charts.show(data || null);
+        traces.list.meta();
       },
 
       controls(shown) {

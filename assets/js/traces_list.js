@@ -87,6 +87,7 @@
     document.getElementById(ids.LIST).classList.toggle("is-empty", !list.cursor && list.top === 0);
     busy(false);
     foot();
+    meta();
   };
 
   /* ---- what stands below the list ---- */
@@ -110,6 +111,21 @@
     } else if (list.cursor) parts.push(`${rows}, scroll for more`);
     else if (list.top) parts.push(`${rows}, ${list.page.order === "oldest" ? "to the end" : "back to the start"} of the range`);
     bar.replaceChildren(...parts);
+  };
+  /* Beside the filter: how many, how long it took, how far back it looked. */
+  const meta = () => {
+    const line = document.getElementById(ids.META);
+    const { page } = list;
+    if (!line || !page) return;
+    const counted = fg.traces.charts.data();
+    const parts = [];
+    if (counted && counted.serial === page.serial) {
+      const number = Object.assign(document.createElement("b"), { textContent: counted.spans.toLocaleString("en") });
+      parts.push(counted.exact ? "" : "≈ ", number, counted.spans === 1 ? " span · " : " spans · ");
+    }
+    if (page.elapsed_ms !== undefined) parts.push(`${Math.max(1, Math.round(page.elapsed_ms))} ms`);
+    if (list.cursor && page.searched_back_ns) parts.push(` · looked ${page.order === "oldest" ? "up" : "back"} to ${fg.traces.clock(page.searched_back_ns)}`);
+    line.replaceChildren(...parts);
   };
   const lastTop = () => {
     let last = null;
@@ -269,6 +285,6 @@
     return api;
   };
 
-  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, busy });
+  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, busy, meta });
   fg.traces.list = list;
 })();

@@ -138,6 +138,7 @@
       if (event.target.value.includes("\n")) event.target.value = event.target.value.replace(/\s*\n\s*/g, " ");
       typed();
     } else if (event.target.id === ids.PROCESS) search(event.target.value);
+    else if (event.target.closest(".facet-search")) sift(event.target);
   });
   document.addEventListener("scroll", (event) => event.target.id === ids.TEXT && paint(), true);
   document.addEventListener("keydown", (event) => {
@@ -151,6 +152,13 @@
     }
   });
 
+  /* In a long facet: only the values that hold the text. */
+  const sift = (input) => {
+    const wanted = input.value.trim().toLowerCase();
+    input.closest("details").querySelectorAll(".fv").forEach((line) => { line.hidden = !line.querySelector(".pick").title.toLowerCase().includes(wanted); });
+  };
+  const showFacets = (on) => document.getElementById(ids.FACET_PANEL).classList.toggle("open", on);
+
   let searching = 0;
   const search = (value) => {
     clearTimeout(searching);
@@ -163,12 +171,14 @@
 
   document.addEventListener("click", (event) => {
     const item = event.target.closest(`#${ids.ROOT} button`);
-    if (!item) return;
-    const { edit, part, suggest: word } = item.dataset;
+    if (!item) return null;
+    const { edit, part, suggest: word, facets } = item.dataset;
+    if (facets) return showFacets(facets === "open");
     if (word) suggest(word);
     else if (edit === "clear" || item.id === ids.CLEAR) clear();
     else if (edit) traces.edit({ ...item.dataset, do: edit, part });
     else if (item.id === ids.ERRORS) traces.edit({ do: "errors" });
+    return null;
   });
   const clear = () => {
     box().value = "";

@@ -51,9 +51,10 @@ def filter_bar() -> Component:
     )
     process = html.Label([spoken("Search processes"), search])
     errors = button([lamp("bad"), "Errors only"], id=Traces.ERRORS, look="sm", **attr(aria_pressed="false"))
+    facets = button([icon("sliders"), "Facets"], look="sm only-s", **attr(data_facets="open"))
     return html.Div(
         [
-            html.Div([group, process, errors], className="editors"),
+            html.Div([group, process, errors, facets], className="editors"),
             html.Div(id=Traces.CHIPS, className="chip-row"),
         ],
         className="chips",

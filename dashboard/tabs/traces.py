@@ -9,6 +9,8 @@ from dash.development.base_component import Component
 
 from dashboard.components.marks import attr
 from dashboard.components.trace_bar import filter_bar, query_bar
+from dashboard.components.trace_charts import charts
+from dashboard.components.trace_facets import facet_panel
 from dashboard.components.trace_grid import trace_grid
 from dashboard.components.trace_outline import trace_part
 from dashboard.ids import Traces
@@ -20,6 +22,7 @@ STORES = (
     Traces.QUERY, Traces.PICK, Traces.PAGE, Traces.MORE, Traces.NEXT, Traces.OPEN, Traces.CHILDREN,
     Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS, Traces.SHOWN,
     Traces.OUTLINE, Traces.OUTLINE_WISH, Traces.RAW_WISH, Traces.FIND_WISH, Traces.FOUND_IDS,
+    Traces.SURVEY, Traces.REGION,
 )  # fmt: skip
 
 
@@ -31,7 +34,7 @@ def layout(settings: Settings) -> Component:
             *stores,
             query_bar(),
             filter_bar(),
-            html.Div([list_panel(), detail_panel()], className="tr"),
+            html.Div([facet_panel(), list_panel(), detail_panel()], className="tr"),
         ],
         id=Traces.ROOT,
     )
@@ -41,6 +44,8 @@ def list_panel() -> Component:
     """The rows, what stands instead of them when there are none, and how far the search has come."""
     return html.Section(
         [
+            charts(),
+            html.Div(id=Traces.DIFFERENCE, className="difference"),
             html.Div([trace_grid(), html.Div(id=Traces.EMPTY, className="instead")], className="rows"),
             html.Div(id=Traces.FOOT, className="list-foot", role="status"),
         ],

@@ -1,0 +1,90 @@
+"""What the filter's spans look like as a whole: counts, charts, facets, and what sets some of them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dash import Input, Output, State, no_update
+
+from callbacks import traces_query
+from callbacks.binding import in_browser, serve
+from callbacks.traces_query import ListQuery
+from dashboard import trace_filter
+from dashboard.components import trace_difference, trace_facets
+from dashboard.components.states import Failure, failed
+from dashboard.components.trace_charts import chart_data
+from dashboard.components.trace_facets import Choice
+from dashboard.ids import Shell, Traces
+from queries import filters
+from queries.difference import Region, difference
+from queries.errors import FilterError
+from queries.limits import TimeRange
+from queries.survey import FACETS, Facet, Survey, survey
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from callbacks.context import Context
+
+Data = Mapping[str, Any]
+KEPT_SECONDS = 5.0  # how long one survey serves everybody who asks the same
+
+
+def show_survey(ctx: Context, data: Data | None, _: Any = None) -> tuple[Any, Any]:
+    """Charts and facets of the list that the URL asks for."""
+    if not data:
+        return no_update, no_update
+    try:
+        query = traces_query.of_url(data, ctx.now_ns())
+    except FilterError:
+        return None, None
+    whole = taken(ctx, query, query.q, FACETS)
+    choices = [choice(ctx, query, whole, field) for field in FACETS]
+    return chart_data(whole, query.range, query.serial), trace_facets.facets(choices, whole.exact)
+
+
+def taken(ctx: Context, query: ListQuery, text: str, fields: tuple[str, ...]) -> Survey:
+    """One survey for all who ask for the same within a few seconds."""
+    step = max(1, round(KEPT_SECONDS * 10**9))
+    key = ("survey", text, query.range.length_ns, query.range.end_ns // step, fields)
+    wanted = traces_query.visible(filters.parse(text))
+    return ctx.cache.get(key, lambda: survey(ctx.reader, wanted, query.range, facets=fields), KEPT_SECONDS)
+
+
+def choice(ctx: Context, query: ListQuery, whole: Survey, field: str) -> Choice:
+    """A facet counts as if the filter said nothing about its own field, so that more of it can be chosen."""
+    included, excluded = trace_filter.picked(query.q, field)
+    facet: Facet = whole.facets[field]
+    if included or excluded:
+        text = trace_filter.without_field(query.q, field)
+        facet = taken(ctx, query, text, (field,)).facets[field]
+    return Choice(facet, included, excluded)
+
+
+def show_difference(ctx: Context, wish: Data | None, data: Data | None) -> Any:
+    """What sets the spans of the selected region apart from the others."""
+    if not wish or not data or not wish.get("start_ns"):
+        return None
+    query = traces_query.of_url(data, ctx.now_ns())
+    when = TimeRange(int(wish["start_ns"]), int(wish["end_ns"]))
+    region = Region(when, int(wish["low_ns"]), int(wish["high_ns"]))
+    found = difference(ctx.reader, query.filter, query.range, region)
+    return trace_difference.shown(found, region)
+
+
+def survey_failed(failure: Failure) -> tuple[Any, Any]:
+    return {"error": failure.what}, failed(failure)
+
+
+def register(app: Dash, ctx: Context) -> None:
+    serve(
+        app, ctx, show_survey,
+        Output(Traces.SURVEY, "data"), Output(Traces.FACETS, "children"),
+        Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"), on_failure=survey_failed,
+    )  # fmt: skip
+    serve(
+        app, ctx, show_difference,
+        Output(Traces.DIFFERENCE, "children"), Input(Traces.REGION, "data"), State(Traces.QUERY, "data"),
+    )  # fmt: skip
+    in_browser(app, "traces.survey", Input(Traces.SURVEY, "data"), at_first=False)
