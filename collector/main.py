@@ -18,7 +18,7 @@ from collector.clean import Cleaner
 from collector.decode import Decoder
 from collector.doors import Door
 from collector.errors import CannotListen
-from collector.hints import Hints
+from collector.hints import Hint, HintApp
 from collector.levels import Levels
 from collector.pipeline import Pipeline
 from collector.probe import probe_disk
@@ -100,9 +100,9 @@ class Collector:
             Accounts(time.time_ns(), os.getpid(), VERSION),
             Tracers(Cleaner(redactor)),
             Levels(directory),
-            address,
         )
-        self.hints = Hints(door, address)
+        self.address = address
+        self.hint = Hint(door, address)
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(
@@ -116,10 +116,10 @@ class Collector:
         for number in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(number, self.stop.set)
         self.pipeline.start()
-        servers = [serve_on(self.receiver, sockets, self.stop.wait)]
+        servers = [serve_on(self.receiver, self.hint, sockets, self.stop.wait)]
         if hint_sockets:
-            servers.append(serve_on(self.hints, hint_sockets, self.stop.wait))
-        log.info("collector is listening", extra={"address": self.receiver.address})
+            servers.append(serve_on(HintApp(self.hint), self.hint, hint_sockets, self.stop.wait))
+        log.info("collector is listening", extra={"address": self.address})
         if ready:
             ready()
         try:

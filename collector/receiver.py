@@ -11,7 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
-from collector import answers, body, hints
+from collector import answers, body
 from collector.accounts import Accounts
 from collector.admit import Admitted
 from collector.answers import Answer
@@ -65,7 +65,6 @@ class Receiver:
         accounts: Accounts,
         tracers: Tracers,
         levels: Levels,
-        address: str,
         now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self.pipeline = pipeline
@@ -75,7 +74,6 @@ class Receiver:
         self.accounts = accounts
         self.tracers = tracers
         self.levels = levels
-        self.address = address
         self.now_ns = now_ns
         self._decoding = ThreadPoolExecutor(1, thread_name_prefix="decode")
         self._routes: dict[str, dict[str, Handler]] = {
@@ -100,9 +98,6 @@ class Receiver:
             if why:
                 await request.discard()
                 answer = answers.refused(request.encoding(), HTTPStatus.FORBIDDEN, why)
-            elif hints.is_grpc(request.headers):
-                await hints.answer_grpc(send, self.address)
-                return
             else:
                 answer = await self._route(request)
         except ClientGone:

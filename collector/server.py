@@ -1,40 +1,61 @@
-"""Serves ASGI applications with Hypercorn: HTTP/1.1, and the HTTP/2 that gRPC clients open with."""
+"""Serves ASGI applications with uvicorn, as part of a process that has its own signals and loop."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
+import uvicorn
+
+from collector.connection import Connection
+from collector.hints import Hint
 
 KEEP_ALIVE_SECONDS = 75  # SDKs send every 5 s and fare best on one connection
-READ_SECONDS = 90  # without a byte, after which a connection is dropped
-GRACE_SECONDS = 2.0  # for answers under way when we stop
-HEADER_BYTES = 32 * 2**10
+GRACE_SECONDS = 2  # for answers under way when we stop
 BACKLOG = 512
 
 log = logging.getLogger(__name__)
 
 
-async def serve_on(app: Any, sockets: Sequence[socket.socket], stop: Callable[[], Awaitable[Any]]) -> None:
-    """Serves until `stop` returns; takes the sockets over."""
-    config = Config()
-    config.bind = [f"fd://{made.detach()}" for made in sockets]
-    config.backlog = BACKLOG
-    config.keep_alive_timeout = KEEP_ALIVE_SECONDS
-    config.keep_alive_max_requests = 10**9
-    config.read_timeout = READ_SECONDS
-    config.graceful_timeout = GRACE_SECONDS
-    config.h11_max_incomplete_size = HEADER_BYTES
-    config.include_server_header = False
-    config.accesslog = None
-    config.errorlog = logging.getLogger("hypercorn.error")
-    config.errorlog.setLevel(logging.WARNING)  # it announces each socket; we say it once
-    await serve(app, config, shutdown_trigger=stop)
+class _Server(uvicorn.Server):
+    """One that leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve_on(
+    app: Any, hint: Hint, sockets: list[socket.socket], stop: Callable[[], Awaitable[Any]]
+) -> None:
+    """Serves until `stop` returns; closes the sockets."""
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are about senders' bytes
+    config = uvicorn.Config(
+        app,
+        http=partial(Connection, hint),  # type: ignore[arg-type]  # any callable does
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets))
+    stopping = asyncio.ensure_future(stop())
+    await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
 
 
 def log_loop_errors(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -61,7 +61,7 @@ ATTRIBUTES = st.lists(st.builds(KeyValue, key=KEYS, value=VALUES), max_size=6)
 COUNTS = st.integers(0, 2**32 - 1)
 SMALL = st.integers(0, 1000)
 TIMES = st.integers(NOW_NS - 86_400 * 10**9, NOW_NS)
-TRACE_IDS, SPAN_IDS = st.binary(min_size=16, max_size=16), st.binary(min_size=8, max_size=8)
+TRACE_IDS, SPAN_IDS = st.binary(min_size=16, max_size=16), st.binary(min_size=8, max_size=8).filter(any)
 EVENTS = st.builds(
     Span.Event,
     time_unix_nano=st.integers(0, 2**63 - 1),
