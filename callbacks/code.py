@@ -83,7 +83,7 @@ def _text(opened: Opened) -> source.Source | None:
 
 
 def _from_disk(ctx: Context, opened: Opened, state: PageState) -> tuple[Any, ...]:
-    """The file that the newest call names, when it lies below a configured root; else why there is no source."""
+    """The file that the newest call names, when it lies below a configured root; else why there is none."""
     roots = ctx.settings.code.source_roots
     range = window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds)
     place = source_files.place_of(ctx.reader, *identity(opened), range) if roots else None
