@@ -24,12 +24,14 @@ class Facts:
     version: Ints  # code_version.id, 0 when unknown
     duration_ns: Ints
     error: Flags
+    root: Flags
     memory: Floats  # bytes, NaN when not measured
     span: Ints  # of each observation: place of its span
     name: Ints  # data_name.id
     type: Ints  # data_type.id
     number: Floats  # NaN when it is not a number (or is NaN)
     code: Ints  # equal for equal values
+    changed: Flags  # whether the series' value was another before; known once the series were told
     values: Sequence[Any]
 
     def keep(self, spans: Flags) -> Facts:
@@ -42,12 +44,14 @@ class Facts:
             version=self.version[spans],
             duration_ns=self.duration_ns[spans],
             error=self.error[spans],
+            root=self.root[spans],
             memory=self.memory[spans],
             span=place[self.span[seen]],
             name=self.name[seen],
             type=self.type[seen],
             number=self.number[seen],
             code=self.code[seen],
+            changed=self.changed[seen],
             values=[value for value, one in zip(self.values, seen.tolist(), strict=True) if one],
         )
 
@@ -81,4 +85,4 @@ def none() -> Facts:
     """The facts of nothing."""
     ints, floats = np.zeros(0, np.int64), np.zeros(0, np.float64)
     flags = np.zeros(0, np.bool_)
-    return Facts(ints, ints, ints, ints, flags, floats, ints, ints, ints, floats, ints, ())
+    return Facts(ints, ints, ints, ints, flags, flags, floats, ints, ints, ints, floats, ints, flags, ())

@@ -15,8 +15,18 @@ from data.sqlite import Connection, named_errors, transaction
 SCHEMA = Path(__file__).parent / "schema"
 Step = Callable[[Connection], None]
 
-# Step n leads from version n+1 to n+2: version 1 is the first that was ever written.
-MAIN_STEPS: Sequence[Step] = ()
+
+def _add_rollups(connection: Connection) -> None:
+    """Rollups and the history of stale runs; the store fills the rollups from spans when it opens."""
+    tables = ("rollup_group", "rollup_process", "rollup_series", "dropped_segment", "stale_run")
+    for statement in statements((SCHEMA / "main.sql").read_text()):
+        if statement.split()[2] in (*tables, "stale_run_last"):
+            connection.execute(statement)
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('rebuild', 1)")
+
+
+# The first step leads from version 1, the first that was ever written, to version 2.
+MAIN_STEPS: Sequence[Step] = (_add_rollups,)
 SEGMENT_STEPS: Sequence[Step] = ()
 
 

@@ -19,9 +19,20 @@ from data.rows import COLUMNS
 from data.values import codes_of, number_of
 
 NAMES = [name.strip() for name in COLUMNS.split(",")]
-PROCESS, VERSION, STATUS, DURATION, MEMORY, DATA, TYPE, VALUE, BODY = (
+PARENT, PROCESS, VERSION, STATUS, DURATION, MEMORY, DATA, TYPE, VALUE, BODY = (
     2 + NAMES.index(name)
-    for name in ("process", "version", "status", "duration_ns", "memory", "data", "type", "value", "body")
+    for name in (
+        "parent_id",
+        "process",
+        "version",
+        "status",
+        "duration_ns",
+        "memory",
+        "data",
+        "type",
+        "value",
+        "body",
+    )
 )
 
 
@@ -39,11 +50,13 @@ def facts_of(rows: Sequence[tuple[Any, ...]], codes: Codes) -> Facts:
         version=np.array([row[VERSION] or 0 for row in rows], np.int64),
         duration_ns=np.array([row[DURATION] for row in rows], np.int64),
         error=np.array([row[STATUS] == 2 for row in rows], np.bool_),
+        root=np.array([row[PARENT] is None for row in rows], np.bool_),
         memory=np.array([row[MEMORY] for row in rows], np.float64),
         span=np.repeat(np.arange(len(rows)), [len(each) for each in seen]),
         name=np.array([one.name_id for one in flat], np.int64),
         type=np.array([one.type_id for one in flat], np.int64),
         number=numbers,
         code=codes_of(values, numbers),
+        changed=np.zeros(len(flat), np.bool_),
         values=values,
     )

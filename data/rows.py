@@ -134,12 +134,14 @@ def encode(spans: Sequence[SpanIn], codes: Codes) -> Encoded:
         version=_ints(versions),
         duration_ns=durations,
         error=_ints(given["status"]) == 2,
+        root=np.frombuffer(parents, np.int64) == 0,
         memory=_memory(memories),
         span=np.repeat(np.arange(len(spans)), counts),
         name=_ints(seen.names),
         type=_ints(seen.types),
         number=numbers,
         code=codes_of(seen.values, numbers),
+        changed=np.zeros(len(numbers), np.bool_),
         values=seen.values,
     )
     return Encoded(columns, _texts(given, counts, seen, codes), facts)

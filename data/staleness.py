@@ -90,11 +90,12 @@ class SeriesTable:
     def __len__(self) -> int:
         return len(self._values)
 
-    def observe(self, facts: Facts) -> None:
-        """Takes in the observations of a batch."""
+    def observe(self, facts: Facts) -> Flags:
+        """Takes in the observations of a batch; tells of each whether its series changed."""
+        told = np.zeros(len(facts.name), np.bool_)
         order, key = facts.by_series()
         if not len(order):
-            return
+            return told
         first = np.flatnonzero(np.diff(key, prepend=-1))
         slots = self._slots_of(key[first])
         sizes = np.diff(first, append=len(key))
@@ -104,11 +105,12 @@ class SeriesTable:
         slow = (start < self.last[slot]) | (self.tolerance[slot] > 0)
         if slow.any():
             for at in np.flatnonzero(slow).tolist():
-                self._take_one(int(slot[at]), int(start[at]), facts, int(order[at]))
+                told[order[at]] = self._take_one(int(slot[at]), int(start[at]), facts, int(order[at]))
             slot, start, order = slot[~slow], start[~slow], order[~slow]
         if len(slot):
-            self._take_many(slot, start, facts, order)
+            told[order] = self._take_many(slot, start, facts, order)
         self._judge(slots)
+        return told
 
     def save(self, main: Connection) -> None:
         """Writes what changed since the last save, inside the caller's transaction."""
@@ -141,18 +143,20 @@ class SeriesTable:
 
     # One batch as arrays ------------------------------------------------------------------------------
 
-    def _take_many(self, slot: Ints, start: Ints, facts: Facts, order: Ints) -> None:
-        """Observations in order of (series, start), none before the newest of its series."""
+    def _take_many(self, slot: Ints, start: Ints, facts: Facts, order: Ints) -> Flags:
+        """Observations in order of (series, start), none before the newest of its series; which changed."""
         code = facts.code[order]
         place = np.arange(len(slot))
         first = np.flatnonzero(np.diff(slot, prepend=-1))
         end = np.append(first[1:], len(slot))
         last = end - 1
-        changed = np.diff(code, prepend=0) != 0
+        changed: Flags = np.diff(code, prepend=0) != 0
         changed[first] = True
         began = np.maximum.accumulate(np.where(changed, place, 0))[last]  # where the run at the end began
         slots = slot[first]
-        same = (began == first) & (code[first] == self.code[slots]) & (self.run[slots] > 0)
+        known = self.run[slots] > 0
+        as_before = (code[first] == self.code[slots]) & known
+        same = (began == first) & as_before
         self.run[slots] = np.where(same, self.run[slots] + (end - first), end - began)
         before = np.where(began > first, start[np.maximum(began - 1, 0)], self.last[slots])
         self.before[slots] = np.where(same, self.before[slots], before)
@@ -169,6 +173,8 @@ class SeriesTable:
         for one, at in zip(slots.tolist(), newest.tolist(), strict=True):
             mine[one] = values[at]
         self._keep_times(slots, np.where(same, first, began), end, same, start)
+        changed[first] = ~as_before & known
+        return changed
 
     def _keep_times(self, slots: Ints, begin: Ints, end: Ints, same: Flags, start: Ints) -> None:
         """Notes when the members of a run were; a run of one is its own start."""
@@ -190,12 +196,13 @@ class SeriesTable:
 
     # One value ----------------------------------------------------------------------------------------
 
-    def _take_one(self, slot: int, start: int, facts: Facts, at: int) -> None:
-        """One observation, in order or late, compared with the tolerance of its series."""
+    def _take_one(self, slot: int, start: int, facts: Facts, at: int) -> bool:
+        """One observation, in order or late, compared with its series' tolerance; whether it changed."""
         if start >= self.last[slot]:
-            self._take_newest(slot, start, facts, at)
-        elif start >= self.last[slot] - LATE_NS:
+            return self._take_newest(slot, start, facts, at)
+        if start >= self.last[slot] - LATE_NS:
             self._take_late(slot, start, self._is_same(slot, facts, at))
+        return False
 
     def _is_same(self, slot: int, facts: Facts, at: int) -> bool:
         """Whether a value continues the run; near numbers are measured from the run's first value."""
@@ -205,8 +212,9 @@ class SeriesTable:
             return True
         return bool(abs(facts.number[at] - self.anchor[slot]) <= self.tolerance[slot])
 
-    def _take_newest(self, slot: int, start: int, facts: Facts, at: int) -> None:
-        if self._is_same(slot, facts, at):
+    def _take_newest(self, slot: int, start: int, facts: Facts, at: int) -> bool:
+        same, known = self._is_same(slot, facts, at), bool(self.run[slot])
+        if same:
             self.run[slot] += 1
             times = self._times[slot]
             if times is None:
@@ -222,6 +230,7 @@ class SeriesTable:
         self.number[slot] = facts.number[at]
         self._values[slot] = facts.values[at]
         self._trim(slot)
+        return known and not same
 
     def _take_late(self, slot: int, start: int, same: bool) -> None:
         """Puts a value between those already seen."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from data.migrate import migrate_main
 from data.place import place
 from data.records import SpanIn
 from data.recover import facts_of
+from data.rollups import Rollups
 from data.rows import encode
 from data.segment import Segment, arrival_blob, arrival_ids, checkpoint_if_large
 from data.segments import Segments
@@ -176,7 +177,7 @@ class Store:
         """What the spans of a commit mean for the derived tables."""
         self._behind[segment.id] = segment
         self._pending = True
-        self._series.observe(facts)
+        self._rollups.add(replace(facts, changed=self._series.observe(facts)))
         self._see_versions(facts)
 
     def _see_versions(self, facts: Facts) -> None:
@@ -216,6 +217,7 @@ class Store:
             self._main.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('batch', ?)", (self._batch,))
             if derived:
                 self._series.save(self._main)
+                self._rollups.save(self._main, now)
                 self._codes.save_seen(self._main)
             for segment in self._behind.values():
                 if derived:
@@ -224,6 +226,7 @@ class Store:
         self._arrivals.saved(now)
         if derived:
             self._series.saved()
+            self._rollups.saved()
             self._codes.seen_saved()
             self._behind.clear()
             self._pending = False
@@ -237,6 +240,7 @@ class Store:
             self._codes = Codes.load(self._main)
             self._series = SeriesTable(self._staleness, self._codes)
             self._series.load(self._main)
+            self._rollups = Rollups(self._codes)
             self._segments.load()
             self._arrivals.load(self._main)
             row = self._main.execute("SELECT value FROM meta WHERE key = 'batch'").fetchone()

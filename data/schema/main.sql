@@ -87,3 +87,79 @@ CREATE TABLE series (                    -- one per value series (group, process
     PRIMARY KEY (process_id, data_name_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX series_stale ON series (last_ns) WHERE stale = 1;   -- queries.alerts: values stale now
+
+-- Rollups: cells of a minute (tier 0, kept 49 h), an hour (1, 31 d) and a day (2, 31 d). `t` counts them since
+-- 1970, UTC. Histograms: data/histogram.py. In order of time, so that a moment's cells are neighbours.
+
+CREATE TABLE rollup_group (
+    tier INTEGER NOT NULL,
+    t INTEGER NOT NULL,
+    group_id INTEGER NOT NULL,
+    process_id INTEGER NOT NULL,         -- 0
+    calls INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    roots INTEGER NOT NULL,              -- calls without a parent: traces
+    duration_ns INTEGER NOT NULL,        -- sum
+    longest_ns INTEGER NOT NULL,
+    durations BLOB NOT NULL,             -- histogram, ns
+    memories BLOB NOT NULL,              -- histogram, bytes; empty when not measured
+    PRIMARY KEY (tier, t, group_id, process_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rollup_process (
+    tier INTEGER NOT NULL,
+    t INTEGER NOT NULL,
+    process_id INTEGER NOT NULL,
+    version_id INTEGER NOT NULL,         -- code_version.id, 0 when unknown
+    calls INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    roots INTEGER NOT NULL,
+    duration_ns INTEGER NOT NULL,
+    longest_ns INTEGER NOT NULL,
+    durations BLOB NOT NULL,
+    memories BLOB NOT NULL,
+    PRIMARY KEY (tier, t, process_id, version_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rollup_series (             -- one per value series, as in the table series
+    tier INTEGER NOT NULL,
+    t INTEGER NOT NULL,
+    process_id INTEGER NOT NULL,
+    data_name_id INTEGER NOT NULL,
+    calls INTEGER NOT NULL,              -- values of any type
+    nulls INTEGER NOT NULL,              -- of them None
+    changes INTEGER NOT NULL,            -- values that differed from the one before, as they arrived
+    total REAL NOT NULL,                 -- sum of the numbers
+    least REAL NOT NULL,                 -- of the numbers, 0 when there is none
+    most REAL NOT NULL,
+    numbers BLOB NOT NULL,               -- histogram, signed; empty when there is no number
+    types ANY NOT NULL,                  -- data_type.id of all values, or JSON {data_type.id: values}
+    distinct_values INTEGER NOT NULL,    -- 65: more than 64
+    value_codes BLOB NOT NULL,           -- 3 bytes for each of them; empty when more
+    PRIMARY KEY (tier, t, process_id, data_name_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dropped_segment (           -- what retention took away, for as long as rollups remember it
+    name TEXT PRIMARY KEY,
+    day INTEGER NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('age', 'size', 'missing')),
+    rows INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    min_id INTEGER,                      -- of span.id
+    max_id INTEGER,
+    dropped_ns INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE stale_run (                 -- every run of equal values that was flagged
+    process_id INTEGER NOT NULL,
+    data_name_id INTEGER NOT NULL,
+    run_start_ns INTEGER NOT NULL,       -- start of the run's first span
+    flagged_ns INTEGER NOT NULL,         -- when the flag was set, by the collector's clock
+    value ANY,
+    type_id INTEGER NOT NULL,
+    run INTEGER NOT NULL,                -- equal values in a row so far
+    last_ns INTEGER NOT NULL,            -- start of the run's last span so far
+    ended_ns INTEGER,                    -- when the flag was cleared; NULL while it stands
+    PRIMARY KEY (process_id, data_name_id, run_start_ns)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stale_run_last ON stale_run (last_ns);              -- queries.stale: history of a range; retention

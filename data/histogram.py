@@ -1,0 +1,113 @@
+"""Histograms of numbers: OpenTelemetry's exponential buckets at scale 5, so at most 1.1 % off.
+
+A bucket's code is a signed 16-bit integer that keeps the order of the numbers: 0 is zero, 1 … 32767 are the
+positive buckets, 32 to each doubling, and the negative ones mirror them. Merging is adding counts.
+As a blob: one byte, the size of a count (1 or 4), then the codes, ascending, then their counts;
+little-endian. An empty histogram is an empty blob.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.facts import Floats, Ints
+
+PER_DOUBLING = 32
+ZERO_EXPONENT = 16_384  # code of the bucket that begins at 1
+LEAST, MOST = 2.0**-511, 2.0**511  # magnitudes beyond them share the outermost buckets
+SMALL_COUNT = 255
+
+
+def bucket_codes(numbers: Ints | Floats) -> Ints:
+    """The bucket of each finite number."""
+    size = np.abs(np.asarray(numbers, np.float64))
+    zero = size == 0.0
+    clipped = np.clip(np.where(zero, 1.0, size), LEAST, MOST)
+    codes = np.floor(np.log2(clipped) * PER_DOUBLING).astype(np.int64) + ZERO_EXPONENT
+    return np.where(zero, 0, np.where(np.asarray(numbers) < 0, -codes, codes))
+
+
+def bucket_values(codes: Ints) -> Floats:
+    """The number that stands for each bucket: its middle by ratio."""
+    size = np.exp2((np.abs(codes) - ZERO_EXPONENT + 0.5) / PER_DOUBLING)
+    return np.where(codes == 0, 0.0, np.sign(codes) * size)
+
+
+def bucket_bounds(codes: Ints) -> tuple[Floats, Floats]:
+    """Least and greatest number of each bucket, by size; zero has only itself."""
+    low = np.where(codes == 0, 0.0, np.exp2((np.abs(codes) - ZERO_EXPONENT) / PER_DOUBLING))
+    return low, np.where(codes == 0, 0.0, low * 2 ** (1 / PER_DOUBLING))
+
+
+def blobs(first: Ints, codes: Ints, counts: Ints) -> list[bytes]:
+    """Histograms one after the other as blobs; `first` tells where each begins, and none is empty."""
+    if not len(first):
+        return []
+    narrow, wide = codes.astype("<i2").tobytes(), counts.astype("<u4").tobytes()
+    small = np.minimum(counts, SMALL_COUNT).astype("u1").tobytes()
+    is_small = (np.maximum.reduceat(counts, first) <= SMALL_COUNT).tolist()
+    ends = [*first[1:].tolist(), len(codes)]
+    return [
+        b"\x01" + narrow[2 * at : 2 * end] + small[at:end]
+        if fits
+        else b"\x04" + narrow[2 * at : 2 * end] + wide[4 * at : 4 * end]
+        for at, end, fits in zip(first.tolist(), ends, is_small, strict=True)
+    ]
+
+
+def unpack(blob: bytes) -> tuple[Ints, Ints]:
+    """Codes (ascending) and counts of a blob."""
+    if not blob:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    count_bytes = blob[0]
+    length = (len(blob) - 1) // (2 + count_bytes)
+    codes = np.frombuffer(blob, "<i2", length, 1)
+    counts = np.frombuffer(blob, "<u4" if count_bytes == 4 else "u1", length, 1 + 2 * length)
+    return codes.astype(np.int64), counts.astype(np.int64)
+
+
+def unpack_all(given: Sequence[bytes]) -> tuple[Ints, Ints, Ints]:
+    """Codes and counts of many blobs one after the other, and how many buckets each has."""
+    full = [blob for blob in given if blob]
+    widths = [blob[0] for blob in full]
+    lengths = [(len(blob) - 1) // (2 + width) for blob, width in zip(full, widths, strict=True)]
+    parts = list(zip(full, widths, lengths, strict=True))
+    codes = np.frombuffer(b"".join([blob[1 : 1 + 2 * size] for blob, _, size in parts]), "<i2")
+    counts = np.zeros(len(codes), np.int64)
+    owner = np.repeat(np.array(widths, np.int64), lengths)
+    for width, kind in ((1, "u1"), (4, "<u4")):
+        ends = b"".join([blob[1 + 2 * size :] for blob, own, size in parts if own == width])
+        counts[owner == width] = np.frombuffer(ends, kind)
+    sizes = np.zeros(len(given), np.int64)
+    sizes[[at for at, blob in enumerate(given) if blob]] = lengths
+    return codes.astype(np.int64), counts, sizes
+
+
+def merged(given: Iterable[bytes]) -> tuple[Ints, Ints]:
+    """The sum of many histograms: codes (ascending) and counts."""
+    found = list(given)
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    codes, counts, _ = unpack_all(found)
+    distinct, place = np.unique(codes, return_inverse=True)
+    return distinct, np.bincount(place, counts, len(distinct)).astype(np.int64)
+
+
+def quantiles(codes: Ints, counts: Ints, shares: Sequence[float]) -> tuple[float | None, ...]:
+    """The numbers at these shares of the order (nearest rank), None when there are none."""
+    total = int(counts.sum())
+    if not total:
+        return (None,) * len(shares)
+    ranks = np.maximum(np.ceil(np.array(shares) * total), 1)
+    at = np.searchsorted(np.cumsum(counts), ranks)
+    return tuple(bucket_values(codes[at]).tolist())
+
+
+def share_below(codes: Ints, counts: Ints, bound: float) -> float:
+    """Share of the numbers in buckets below that of `bound`; 0 when there are none."""
+    total = int(counts.sum())
+    below: NDArray[np.bool_] = codes < bucket_codes(np.array([bound]))[0]
+    return float(counts[below].sum() / total) if total else 0.0
