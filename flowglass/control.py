@@ -10,7 +10,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-from flowglass import context, memory, propagate
+from flowglass import context, memory, otel, propagate
 from flowglass.sender import Sender
 from flowglass.settings import LEVELS
 from flowglass.state import STATE, State
@@ -51,6 +51,7 @@ class Control:
         if not self.prepared:
             self.prepared = True
             propagate.start()
+            otel.start()
             if hasattr(os, "register_at_fork"):
                 os.register_at_fork(before=self.before_fork, after_in_child=self.after_fork)
 
