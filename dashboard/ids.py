@@ -50,6 +50,13 @@ class Shell:
     THEME_MENU = "shell-theme-menu"
     BANNER = "shell-banner"
     TOASTS = "shell-toasts"
+    SEARCH = "shell-search"
+    PALETTE = "shell-palette"
+    PALETTE_TEXT = "shell-palette-text"
+    PALETTE_CLEAR = "shell-palette-clear"
+    PALETTE_LIST = "shell-palette-list"
+    KEYS = "shell-keys"
+    KEYS_BUTTON = "shell-keys-button"
 
     @staticmethod
     def tab_link(tab: str) -> str:

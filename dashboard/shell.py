@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import tabs
+from dashboard.components import palette
 from dashboard.components.marks import Children, attr, icon, icon_button, lamp
 from dashboard.ids import Live, Shell
 from dashboard.url import PRESETS
@@ -36,6 +37,8 @@ def layout(settings: Settings) -> Component:
             html.Div(id=Shell.BANNER, className="banner", role="status", hidden=True),
             html.Main(id=Shell.CONTENT, tabIndex=-1),
             dock(shown),
+            palette.palette(),
+            palette.key_list(shown),
             html.Div(id=Shell.TOASTS, className="toasts", role="status", **attr(aria_live="polite")),
         ],
         id=Shell.MAIN,
@@ -94,9 +97,18 @@ def dock(shown: tuple[tabs.Tab, ...]) -> Component:
 
 
 def tools() -> Component:
+    find = html.Button(
+        [icon("search"), html.Span("Search everything"), html.Kbd("Ctrl K")],
+        id=Shell.SEARCH,
+        type="button",
+        className="find",
+        **attr(aria_label="Search everything, Ctrl K"),
+    )
     return html.Div(
         [
-            icon_button("link-45deg", "Copy link to this view", id=Shell.COPY),
+            find,
+            icon_button("search", "Search everything", look="only-s", **attr(data_search="1")),
+            icon_button("link-45deg", "Copy link to this view  y", id=Shell.COPY),
             html.Div(
                 [
                     icon_button(
@@ -106,6 +118,7 @@ def tools() -> Component:
                 ],
                 className="pop",
             ),
+            icon_button("question-lg", "Keys  ?", id=Shell.KEYS_BUTTON, look="kb"),
         ],
         className="tools",
     )

@@ -46,6 +46,16 @@
     return [now - SECONDS[range.name] * 1000, now];
   };
 
+  /* The browser's own calendar; the text stays what the server reads: 2026-11-21T13:00, meant as UTC. */
+  const showCalendar = () => {
+    windowMs().forEach((ms, at) => {
+      const id = at ? Shell.CUSTOM_TO : Shell.CUSTOM_FROM;
+      const field = document.getElementById(id);
+      field.type = "datetime-local";
+      set(id, { value: new Date(ms).toISOString().slice(0, 16) });
+    });
+  };
+
   /* ---- refresh ---- */
   const WORDS = { live: "Live", connecting: "Connecting", polling: "Polling" };
   const cadence = { ms: config.cadence, before: config.cadence, ticks: 0 };
@@ -96,6 +106,7 @@
       copied(item);
       window.flowglass.toast("Link copied");
     })],
+    [`#${Shell.RANGE}`, showCalendar],
     [`#${Shell.EARLIER}`, () => navigate({ shift: -1 })],
     [`#${Shell.LATER}`, () => navigate({ shift: 1 })],
     [`#${Shell.LIVE}`, () => setCadence(cadence.ms > 0 ? 0 : cadence.before)],
@@ -106,7 +117,7 @@
       if (item) act(item);
     }
   });
-  Object.assign(window.flowglass, { refreshNow, setCadence, cadence, setTheme, copyText });
+  Object.assign(window.flowglass, { rangeMs: windowMs, refreshNow, setCadence, cadence, setTheme, copyText });
 
   /* ---- toasts ---- */
   window.flowglass.toast = (text, kind = "", ms = 4000) => {
@@ -131,6 +142,7 @@
       },
 
       range(state) {
+        if (range.name !== state.range || range.start !== state.start_ns) window.flowglass.closeMenu();
         Object.assign(range, { name: state.range, start: state.start_ns, end: state.end_ns });
         window.flowglass.liveRange(state.range);
         if (!range.name && !range.start) return ["", ""];

@@ -25,6 +25,7 @@ class Tab:
     icon: str
     letter: str
     layout: Callable[[Settings], Component]
+    keys: tuple[tuple[str, str], ...] = ()  # that work on this tab alone
     later: Callable[[], list[Component]] = list  # what its callbacks mount
 
     @property
@@ -33,9 +34,9 @@ class Tab:
 
 
 TABS = (
-    Tab("overview", "Overview", "Overview", "speedometer2", "o", overview.layout, overview.later),
+    Tab("overview", "Overview", "Overview", "speedometer2", "o", overview.layout, later=overview.later),
     Tab("traces", "Trace Explorer", "Traces", "list-nested", "t", traces.layout),
-    Tab("code", "Code Inspector", "Code", "code-slash", "c", code.layout),
+    Tab("code", "Code Inspector", "Code", "code-slash", "c", code.layout, (("f", "Find a function"),)),
     Tab("alerts", "Alerts", "Alerts", "bell", "a", alerts.layout),
 )
 
