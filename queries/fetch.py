@@ -74,6 +74,8 @@ class Stored(NamedTuple):
 
 def fetch(session: Session, keys: Sequence[Key]) -> tuple[SpanRow, ...]:
     """The spans of these keys in this order; one that has vanished meanwhile is left out."""
+    if not keys:
+        return ()
     stored = stored_rows(session, keys)
     found = [stored[key] for key in keys if key in stored]
     parents = _parents(session, found)

@@ -60,6 +60,9 @@ class Plan:
         return BODY_SECONDS if "(body" in self.where else SEARCH_SECONDS
 
 
+STALE = Clause("is", "is", "stale")
+
+
 class Part(NamedTuple):
     """One of the filters that must all hold."""
 
@@ -80,6 +83,9 @@ def make_plan(session: Session, tree: Filter, range: TimeRange | Bounds) -> Plan
     tree = active(tree)
     trees = tree.children if isinstance(tree, And) else (tree,)
     parts = [Part(part, compile_filter(compiler, part)) for part in trees]
+    if STALE in trees:  # only so many processes have stale values
+        processes = frozenset(run[0] for run in compiler.facts.stale_runs())
+        parts.append(Part(STALE, Processes(processes)))
     whole = compiler.all(part.condition for part in parts)
     if whole in (NEVER, Processes(frozenset())):
         return Plan((), "0", "0", {}, never=True)

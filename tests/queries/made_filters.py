@@ -24,7 +24,7 @@ TEXTS = (
     *("price", "shop", "true", "N", "k", "error"),
 )
 EXACT = (*STRINGS, *NAMES, "12", "-5", "float", "shop", "2.5", "1000")
-GLOBS = ("*", "g*", "*o*d*", "É*", "*\\**", "*%*", "12", "*\\\\*", "[*]", "")
+GLOBS = ("*", "g*", "*o*d*", "É*", "*\\**", "*%*", "12*", "*\\\\*", "[*]")
 NUMBERS = ("0", "12", "-5", "2.5", "9007199254740993", "1e300")
 PRESENT = (
     *("data", "exception", "memory", "parent", "version", "file", "return"),

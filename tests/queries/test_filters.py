@@ -7,6 +7,7 @@ from hypothesis import given
 
 from queries import filter_fields as fields
 from queries.filters import (
+    And,
     Chip,
     Filter,
     FilterError,
@@ -37,6 +38,8 @@ def test_chips_are_the_parts_that_must_all_hold() -> None:
 def test_every_chip_can_be_switched_off_and_on_and_taken_away(tree: Filter) -> None:
     text = to_text(tree)
     for chip in chips(text):
+        if isinstance(parse(chip.text), And):
+            continue  # switched on, its parts are chips of their own
         other_way = toggle(text, chip.text)
         assert Chip(chip.text, not chip.off) in chips(other_way)
         assert len(chips(other_way)) == len(chips(text))
