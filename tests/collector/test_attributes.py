@@ -97,7 +97,9 @@ def test_without_a_return_the_row_shows_the_first_observation() -> None:
     ("attributes", "key"),
     [
         ({}, ""),
-        ({"thread.id": 5, "b": 1}, "thread.id"),
+        ({"b": 1, "c": 1}, "b"),
+        ({"thread.id": 5, "code.line.number": 7}, ""),
+        ({"thread.id": 5, "b": 1}, "b"),
         ({"thread.id": 5, "http.response.status_code": 200}, "http.response.status_code"),
         ({"http.response.status_code": 200, "url.path": "/a", "http.route": "/{x}"}, "http.route"),
         ({"a": 1, "db.statement": "x", "db.query.text": "y"}, "db.query.text"),
