@@ -1,0 +1,192 @@
+"""A rule as it is written, checked field by field, and read aloud as one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from queries.filters import FilterError, parse
+
+Kind = Literal["threshold", "stale", "no calls", "new exception", "type change"]
+Metric = Literal[
+    "p50", "p95", "p99", "error rate", "errors", "traffic", "count", "memory", "value", "stale values"
+]
+Operator = Literal["above", "below"]
+NoData = Literal["keep", "ok", "alert"]
+GroupBy = Literal["", "process", "group"]
+Severity = Literal["info", "warning", "critical"]
+
+KINDS: tuple[str, ...] = get_args(Kind)
+METRICS: tuple[str, ...] = get_args(Metric)
+UNITS: Mapping[str, str] = {
+    "p50": "ms", "p95": "ms", "p99": "ms", "error rate": "%", "errors": "errors", "traffic": "/s",
+    "count": "calls", "memory": "MB", "value": "", "stale values": "values",
+}  # fmt: skip
+MAX_NAME, MAX_TEXT = 100, 2_000  # characters
+MIN_WINDOW, MAX_WINDOW = 10, 86_400  # seconds
+MAX_FOR = 86_400
+MAX_CHANNELS = 20
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Thresholds are in the metric's unit (UNITS), times in seconds. `id` is "" until it is saved."""
+
+    name: str
+    kind: Kind = "threshold"
+    id: str = ""
+    filter: str = ""  # text of Trace Explorer
+    group_by: GroupBy = ""
+    metric: Metric = "p95"
+    data: str = ""  # name of the value, for the metric value and for stale and type rules
+    operator: Operator = "above"
+    warning: float | None = None
+    critical: float | None = None
+    recovery: float | None = None  # over below (above) this; None: as soon as no threshold is crossed
+    window: int = 300
+    for_: int = 0
+    keep_firing: int = 0
+    min_samples: int = 1
+    no_data: NoData = "keep"
+    repeats: int = 5  # a stale value repeats more often than this
+    min_seconds: int = 0  # and for at least this long
+    severity: Severity = "warning"  # of rules without thresholds
+    channels: tuple[str, ...] = ()  # ids
+    owner: str = ""
+    runbook: str = ""
+    enabled: bool = True
+    revision: int = 0  # rises with each edit; an edit of another revision is a conflict
+
+    @property
+    def unit(self) -> str:
+        return UNITS[self.metric] if self.kind == "threshold" else ""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong, and at which field."""
+
+    field: str
+    message: str
+
+
+def check(rule: Rule) -> tuple[FieldError, ...]:
+    """Everything that is wrong with a rule; none when it may be saved."""
+    found = [*_names(rule), *_filter(rule), *_times(rule)]
+    if rule.kind == "threshold":
+        found += _thresholds(rule)
+    if rule.kind in ("stale", "type change") or rule.metric == "value":
+        found += [FieldError("data", "name the value")] if not rule.data else []
+    if rule.kind == "stale" and rule.repeats < 1:
+        found.append(FieldError("repeats", "at least 1"))
+    return tuple(found)
+
+
+def _names(rule: Rule) -> list[FieldError]:
+    found = []
+    if not rule.name.strip():
+        found.append(FieldError("name", "give it a name"))
+    if len(rule.name) > MAX_NAME:
+        found.append(FieldError("name", f"at most {MAX_NAME} characters"))
+    for field in ("owner", "runbook", "data"):
+        if len(getattr(rule, field)) > MAX_TEXT:
+            found.append(FieldError(field, f"at most {MAX_TEXT} characters"))
+    if rule.runbook and not rule.runbook.startswith(("http://", "https://")):
+        found.append(FieldError("runbook", "an address that begins with http:// or https://"))
+    if len(rule.channels) > MAX_CHANNELS:
+        found.append(FieldError("channels", f"at most {MAX_CHANNELS}"))
+    return found
+
+
+def _filter(rule: Rule) -> list[FieldError]:
+    if len(rule.filter) > MAX_TEXT:
+        return [FieldError("filter", f"at most {MAX_TEXT} characters")]
+    try:
+        parse(rule.filter)
+    except FilterError as error:
+        return [FieldError("filter", error.message)]
+    return []
+
+
+def _times(rule: Rule) -> list[FieldError]:
+    found = []
+    if not MIN_WINDOW <= rule.window <= MAX_WINDOW:
+        found.append(FieldError("window", f"{MIN_WINDOW} s to {MAX_WINDOW // 3600} h"))
+    for field in ("for_", "keep_firing", "min_seconds"):
+        if not 0 <= getattr(rule, field) <= MAX_FOR:
+            found.append(FieldError(field, f"0 s to {MAX_FOR // 3600} h"))
+    if rule.min_samples < 1:
+        found.append(FieldError("min_samples", "at least 1"))
+    return found
+
+
+def _thresholds(rule: Rule) -> list[FieldError]:
+    given = {"warning": rule.warning, "critical": rule.critical, "recovery": rule.recovery}
+    found = [
+        FieldError(field, "a number that is not infinite")
+        for field, value in given.items()
+        if value is not None and not math.isfinite(value)
+    ]
+    if rule.warning is None and rule.critical is None:
+        found.append(FieldError("warning", "set a warning or a critical threshold"))
+    if found:
+        return found
+    if None not in (rule.warning, rule.critical) and not beyond(rule.critical, rule.warning, rule.operator):
+        found.append(FieldError("critical", f"must lie {rule.operator} the warning threshold"))
+    first = rule.warning if rule.warning is not None else rule.critical
+    if rule.recovery is not None and beyond(rule.recovery, first, rule.operator):
+        other = "below" if rule.operator == "above" else "above"
+        found.append(FieldError("recovery", f"must lie {other} the first threshold"))
+    if rule.metric == "error rate" and any(v is not None and not 0 <= v <= 100 for v in given.values()):
+        found.append(FieldError("warning", "an error rate is 0 to 100 %"))
+    return found
+
+
+def beyond(value: float | None, threshold: float | None, operator: Operator) -> bool:
+    """Whether a value lies on the bad side of a threshold; a threshold itself is not crossed."""
+    if value is None or threshold is None:
+        return False
+    return value > threshold if operator == "above" else value < threshold
+
+
+def as_dict(rule: Rule) -> dict[str, Any]:
+    """Plain data for control.db and the API."""
+    plain = asdict(rule)
+    plain["for"] = plain.pop("for_")
+    plain["channels"] = list(rule.channels)
+    return plain
+
+
+def from_dict(plain: Mapping[str, Any]) -> Rule:
+    """The rule again; keys that it does not know are left out, ValueError when one has the wrong type."""
+    known = {field.name: field for field in fields(Rule)}
+    given = {("for_" if key == "for" else key): value for key, value in plain.items()}
+    values = {key: _typed(key, str(known[key].type), value) for key, value in given.items() if key in known}
+    return Rule(**({"name": ""} | values))
+
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "kind": KINDS, "metric": METRICS, "operator": get_args(Operator), "no_data": get_args(NoData),
+    "group_by": get_args(GroupBy), "severity": get_args(Severity),
+}  # fmt: skip
+
+
+def _typed(key: str, type_name: str, value: Any) -> Any:
+    if key in CHOICES:
+        if value not in CHOICES[key]:
+            raise ValueError(f"{key}: one of {', '.join(one or 'none' for one in CHOICES[key])}")
+        return value
+    if key == "channels":
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise ValueError("channels: a list of ids")
+        return tuple(value)
+    wanted: tuple[type, ...] = {"str": (str,), "int": (int,), "bool": (bool,)}.get(
+        type_name, (int, float, type(None))
+    )
+    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+        raise ValueError(f"{key}: expected {' or '.join(one.__name__ for one in wanted)}")
+    if isinstance(value, int | float) and type_name.startswith("float"):
+        return float(value)
+    return value
