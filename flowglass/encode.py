@@ -85,12 +85,13 @@ class Encoder:
         parent = record[PARENT]
         site: Site = record[SITE]
         parts = [b"\x0a\x10", ids[:16], b"\x12\x08", ids[16:]]
+        flags = _FLAGS
         if parent is not None and parent[END] and record[END] > parent[END]:
             parts.append(link(parent))  # it outlived its parent, so it is no part of it
         elif parent is not None:
             parts += (b"\x22\x08", parent[IDS][16:])
-            if parent[SITE] is None:  # the last flags count
-                parts.append(_FLAGS_REMOTE)
+            if parent[SITE] is None:
+                flags = _FLAGS_REMOTE
                 if parent[EXTRA]["state"]:
                     parts.append(protobuf.field(0x1A, protobuf.utf8(parent[EXTRA]["state"])))
         head = self.heads.get(site)
@@ -101,7 +102,7 @@ class Encoder:
         if place is None:
             place = self.place(record[PLACE])
         offset = record[OFFSET]
-        parts += (head, TIMES(0x39, record[START] + offset, 0x41, record[END] + offset), place)
+        parts += (head, TIMES(0x39, record[START] + offset, 0x41, record[END] + offset), flags, place)
         self.values(record, site, parts)
         return b"".join(parts)
 
@@ -116,7 +117,7 @@ class Encoder:
             ("flowglass.level", LEVELS[site.level] if site.brake else ""),
         ]
         name = protobuf.field(0x2A, protobuf.utf8(site.function[:500]))
-        return name + b"\x30\x01" + _FLAGS + protobuf.attributes(pair for pair in pairs if pair[1])
+        return name + b"\x30\x01" + protobuf.attributes(pair for pair in pairs if pair[1])
 
     def source(self, site: Site) -> bytes:
         """The source text, for the first span of a version."""

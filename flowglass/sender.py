@@ -15,6 +15,7 @@ from flowglass import protobuf
 from flowglass.context import CURRENT, END, EXTRA, SITE, START, UNSAMPLED, Record
 from flowglass.cost import base_cost, brake, braked, counted, ns_per_call
 from flowglass.encode import Encoder
+from flowglass.otlp_json import to_json
 from flowglass.redact import Redactor
 from flowglass.state import CLOCKS, WAKE, State
 from flowglass.transport import Answer, Transport
@@ -177,6 +178,8 @@ class Sender:
 
     def content(self, body: bytes) -> tuple[bytes, str]:
         """The body as the protocol wants it, and its type."""
+        if self.state.settings.protocol == "http/json":
+            return to_json(body), "application/json"
         return body, "application/x-protobuf"
 
     def failed(self, answer: Answer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import threading
@@ -9,6 +10,7 @@ from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
@@ -47,6 +49,18 @@ def plain(value: AnyValue) -> Any:
 
 def pairs(attributes: Any) -> dict[str, Any]:
     return {one.key: plain(one.value) for one in attributes}
+
+
+def from_json(body: bytes) -> ExportTraceServiceRequest:
+    """OTLP/JSON writes ids as hex where protobuf's own JSON wants base64."""
+    document = json.loads(body)
+    for group in document["resourceSpans"]:
+        for scope in group["scopeSpans"]:
+            for span in scope["spans"]:
+                for one in (span, *span.get("links", ())):
+                    for name in {"traceId", "spanId", "parentSpanId"} & set(one):
+                        one[name] = base64.b64encode(bytes.fromhex(one[name])).decode()
+    return json_format.ParseDict(document, ExportTraceServiceRequest())
 
 
 class Sink:
@@ -108,7 +122,8 @@ class Sink:
             if status == 200:
                 if headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
-                self.take(ExportTraceServiceRequest.FromString(body))
+                as_json = headers.get("Content-Type") == "application/json"
+                self.take(from_json(body) if as_json else ExportTraceServiceRequest.FromString(body))
             self.changed.notify_all()
             return status, told, b""
 
