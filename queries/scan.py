@@ -21,6 +21,8 @@ from queries.plan import Plan, Stream
 SPILL_US = 64  # a full microsecond's ids run on into the next: up to 131,072 spans of one start are in order
 FIRST_ROWS, MOST_ROWS = 4_000, 400_000  # rows read at the first step, and at most
 FIRST_IDS, MOST_IDS = 128, 8_192  # ids taken from an index at the first step, and at most
+LEAST_LOOKED = 10_000  # rows; this many are always looked at
+STEP_COUNTS = 200  # a step counts as this many rows at least
 LEAST = 64  # however long a step takes, the next one is not smaller
 STEP_SECONDS = 0.02  # a step grows until it takes this long
 START = "((id >> 11) * 1000 + start_off)"
@@ -98,6 +100,7 @@ class Scan:
         self._order = "DESC" if newest_first else "ASC"
         self._rows, self._ids = FIRST_ROWS, FIRST_IDS
         self._merged: Iterator[Candidate] | None = None
+        self._looked = 0  # rows, about
         self._far = 0  # the end of the window that the merge covers
         self.position = bounds.high if newest_first else bounds.low
 
@@ -105,6 +108,11 @@ class Scan:
     def done(self) -> bool:
         """Whether everything has been looked at."""
         return self.position <= self._bounds.low if self._newest else self.position >= self._bounds.high
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether enough has been looked at to stop for want of time, however busy the machine is."""
+        return self._looked >= LEAST_LOOKED
 
     def step(self, wanted: int) -> list[Hit]:
         """Hits of the next stretch, at least one row further; `wanted` is how many are still needed."""
@@ -152,6 +160,7 @@ class Scan:
                 last = rows[-1][0]
                 reached = max(reached, last) if self._newest else min(reached, last + 1)
         self.position = reached
+        self._looked += max(STEP_COUNTS, self._rows)
         self._rows = self._grown(self._rows, MOST_ROWS, began)
         return [hit for hit in hits if self._passed(hit.key.id)]
 
@@ -187,6 +196,7 @@ class Scan:
             self.position = last if self._newest else last + 1
             self._finish_id(taken, last)
         hits = self._sifted(list(taken))
+        self._looked += max(STEP_COUNTS, len(taken))
         self._ids = self._grown(self._ids, MOST_IDS, began)
         return hits
 
