@@ -6,7 +6,14 @@ import importlib
 
 import click
 
-COMMANDS = ("backup", "restore", "seed")  # each a module of this package with a command of its name
+# Each with the module of this package, and the function in it, that it is.
+COMMANDS = {
+    "backup": "backup",
+    "export": "export",
+    "import": "import_file",
+    "restore": "restore",
+    "seed": "seed",
+}
 
 
 class Lazily(click.Group):
@@ -18,5 +25,5 @@ class Lazily(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return super().get_command(context, name)
-        found: click.Command = getattr(importlib.import_module(f"commands.{name}"), name)
+        found: click.Command = getattr(importlib.import_module(f"commands.{COMMANDS[name]}"), COMMANDS[name])
         return found
