@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from data.facts import Facts, Flags, Floats, Ints
+from data.facts import SERIES_BITS, Facts, Flags, Floats, Ints
 from data.histogram import bucket_codes
 
 MOST_DISTINCT = 64  # values of a cell told apart; more than these are "more"
+WHO_BITS = 31
 DISTINCT_BITS = 24  # of a value's code within a cell
 
 
@@ -79,7 +80,8 @@ class SeriesCells:
     least: Floats  # inf where there is no number
     most: Floats
     numbers: Bags
-    types: Bags
+    type: Ints  # of all values, 0 where they have several
+    types: Bags  # of cells that have several
     values: Bags  # 24 bits of each value's code
 
 
@@ -99,7 +101,7 @@ class Calls:
     @classmethod
     def of(cls, facts: Facts, first: Ints, second: Ints) -> Calls:
         """The spans of a batch, whose `who` are these."""
-        order = np.lexsort((facts.start_ns, second, first))
+        order = np.lexsort((facts.start_ns, first << WHO_BITS | second))
         first, second = first[order], second[order]
         duration = facts.duration_ns[order]
         return cls(
@@ -150,23 +152,20 @@ class Values:
     @classmethod
     def of(cls, facts: Facts, null_type: int) -> Values:
         """The observations of a batch; of several with one name in a span only the first."""
-        order, _ = facts.by_series()
-        start = facts.start_ns[facts.span[order]]
-        process, name = facts.process[facts.span[order]], facts.name[order]
-        again = np.lexsort((start, name, process))
-        order, process, name = order[again], process[again], name[again]
-        number, kind, code = facts.number[order], facts.type[order], facts.code[order]
+        start, key = facts.start_ns[facts.span], facts.series
+        order = np.lexsort((start, key))
+        key, number, kind = key[order], facts.number[order], facts.type[order]
         finite = np.isfinite(number)
         return cls(
-            (process, name),
-            _changes(process, name),
-            start[again],
+            (key >> SERIES_BITS, key & (1 << SERIES_BITS) - 1),
+            _changes(key, key),
+            start[order],
             (kind == null_type).astype(np.int64),
             facts.changed[order].astype(np.int64),
             np.where(finite, number, np.nan),
             bucket_codes(np.where(finite, number, 0.0)),
             kind,
-            fold(code),
+            fold(facts.code[order]),
         )
 
     def cells(self, unit_ns: int, since_ns: int) -> SeriesCells:
@@ -175,6 +174,10 @@ class Values:
         t, first, cell = _cells(self.start_ns, self.changed, keep, unit_ns)
         number = self.number[keep]
         finite = ~np.isnan(number)
+        kind = self.type[keep]
+        mixed = (
+            np.maximum.reduceat(kind, first) != np.minimum.reduceat(kind, first) if len(first) else keep[:0]
+        )
         return SeriesCells(
             t,
             (self.who[0][keep][first], self.who[1][keep][first]),
@@ -185,7 +188,8 @@ class Values:
             np.minimum.reduceat(np.where(finite, number, np.inf), first) if len(first) else np.zeros(0),
             np.maximum.reduceat(np.where(finite, number, -np.inf), first) if len(first) else np.zeros(0),
             Bags.of(cell[finite], self.bucket[keep][finite]),
-            Bags.of(cell, self.type[keep]),
+            np.where(mixed, 0, kind[first]),
+            Bags.of(cell[mixed[cell]], kind[mixed[cell]]),
             Bags.of(cell, self.code[keep]),
         )
 

@@ -17,7 +17,7 @@ SERIES_BITS = 24  # of a data name within a series' key
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Spans in order of start; observations in order of their spans, `values` as they came."""
+    """Spans in order of start; observations in order of (series, start), one per series and span."""
 
     start_ns: Ints
     process: Ints
@@ -33,6 +33,11 @@ class Facts:
     code: Ints  # equal for equal values
     changed: Flags  # whether the series' value was another before; known once the series were told
     values: Sequence[Any]
+
+    @property
+    def series(self) -> Ints:
+        """The series of each observation, as series_key makes it."""
+        return self.process[self.span] << SERIES_BITS | self.name
 
     def keep(self, spans: Flags) -> Facts:
         """Only the facts of some of the spans."""
@@ -55,20 +60,17 @@ class Facts:
             values=[value for value, one in zip(self.values, seen.tolist(), strict=True) if one],
         )
 
-    def by_series(self) -> tuple[Ints, Ints]:
-        """Places of the observations in order of (series, start), and the series' key of each.
 
-        Of several observations with the same name in one span only the first counts.
-        """
-        key = self.process[self.span] << SERIES_BITS | self.name
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        span = self.span[order]
-        again = (key[1:] == key[:-1]) & (span[1:] == span[:-1])
-        if again.any():
-            keep = np.append(True, ~again)
-            order, key = order[keep], key[keep]
-        return order, key
+def by_series(process: Ints, span: Ints, name: Ints, start_ns: Ints) -> Ints:
+    """Places of observations in order of (series, start); arguments are arrays of all observations.
+
+    Of several observations with the same name in one span only the first counts.
+    """
+    key = process << SERIES_BITS | name
+    order = np.lexsort((start_ns, key))
+    key, span = key[order], span[order]
+    again = (key[1:] == key[:-1]) & (span[1:] == span[:-1])
+    return order[np.append(True, ~again)] if again.any() else order
 
 
 def series_key(process: int, name: int) -> int:

@@ -7,7 +7,7 @@ span counts exactly once, whatever happens in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -84,32 +84,25 @@ class Rollups:
         """Adds what waits to the stored cells, inside the caller's transaction."""
         if not self._waiting:
             return
+        sorted_ = self._sorted(joined(self._waiting))
         for tier in TIERS:
-            for table, rows in self._rows(self._waiting, tier, now_ns - tier.keep_ns, main):
-                main.executemany(table.save, rows)
+            since_ns = (
+                -(-(now_ns - tier.keep_ns) // tier.unit_ns) * tier.unit_ns
+            )  # a cell is whole or not at all
+            for table, rows in _rows(sorted_, tier, since_ns, main):
+                main.executemany(table.save, sorted(rows))  # in order of their keys, by which they lie
 
     def saved(self) -> None:
         """To be called once the transaction of `save` is committed."""
         self._waiting.clear()
 
-    def recomputed(self, parts: Sequence[Facts], tier: Tier) -> Iterator[tuple[Table, Rows]]:
-        """The cells of these facts alone, as they would be stored."""
-        return self._rows(parts, tier, 0, None)
-
-    def _rows(
-        self, parts: Sequence[Facts], tier: Tier, since_ns: int, main: Connection | None
-    ) -> Iterator[tuple[Table, Rows]]:
-        facts = joined(parts)
-        since_ns = -(-since_ns // tier.unit_ns) * tier.unit_ns  # a cell is whole or not at all
+    def _sorted(self, facts: Facts) -> tuple[Calls, Calls, Values]:
         nothing = np.zeros(len(facts.start_ns), np.int64)
-        for table, first, second in (
-            (GROUPS, self._groups(facts.process), nothing),
-            (PROCESSES, facts.process, facts.version),
-        ):
-            calls = Calls.of(facts, first, second).cells(tier.unit_ns, since_ns)
-            yield table, call_rows(calls, tier, _stored(main, table, tier, calls.t, calls.who))
-        values = Values.of(facts, self._codes.types.get("NoneType", -1)).cells(tier.unit_ns, since_ns)
-        yield SERIES, series_rows(values, tier, _stored(main, SERIES, tier, values.t, values.who))
+        return (
+            Calls.of(facts, self._groups(facts.process), nothing),
+            Calls.of(facts, facts.process, facts.version),
+            Values.of(facts, self._codes.types.get("NoneType", -1)),
+        )
 
     def _groups(self, process: Ints) -> Ints:
         distinct, place = np.unique(process, return_inverse=True)
@@ -117,11 +110,23 @@ class Rollups:
         return np.array(groups, np.int64)[place] if len(distinct) else distinct
 
 
+def _rows(
+    facts: tuple[Calls, Calls, Values], tier: Tier, since_ns: int, main: Connection
+) -> Iterator[tuple[Table, Rows]]:
+    """The cells of a tier that these facts touch, as they are to be stored."""
+    *both, values = facts
+    for table, calls in zip((GROUPS, PROCESSES), both, strict=True):
+        cells = calls.cells(tier.unit_ns, since_ns)
+        yield table, call_rows(cells, tier, _stored(main, table, tier, cells.t, cells.who))
+    seen = values.cells(tier.unit_ns, since_ns)
+    yield SERIES, series_rows(seen, tier, _stored(main, SERIES, tier, seen.t, seen.who))
+
+
 def _stored(
-    main: Connection | None, table: Table, tier: Tier, t: Ints, who: tuple[Ints, Ints]
+    main: Connection, table: Table, tier: Tier, t: Ints, who: tuple[Ints, Ints]
 ) -> list[tuple[int, tuple[Any, ...]]]:
     """The stored cells among these: the place of each, and its row."""
-    if main is None or not len(t):
+    if not len(t):
         return []
     newest = main.execute(table.newest, (tier.number,)).fetchone()[0]
     if newest is None:
@@ -189,7 +194,7 @@ def series_rows(cells: SeriesCells, tier: Tier, stored: list[tuple[int, tuple[An
     if stored:
         at = np.array([place for place, _ in stored], np.int64)
         rows = [row for _, row in stored]
-        types = types.plus(*_stored_types(at, rows))  # before calls are added up
+        types = _with_types(cells, at, rows)  # before calls are added up
         for column, place in ((cells.calls, 3), (cells.nulls, 4), (cells.changes, 5)):
             column[at] += _column(rows, place)
         cells.total[at] += np.array([row[6] for row in rows])
@@ -209,7 +214,7 @@ def series_rows(cells: SeriesCells, tier: Tier, stored: list[tuple[int, tuple[An
             np.where(finite, cells.least, 0.0).tolist(),
             np.where(finite, cells.most, 0.0).tolist(),
             _blobs(numbers, count),
-            _types(types, count),
+            _types(cells.type, types),
             distinct.tolist(),
             codes,
             strict=True,
@@ -236,17 +241,17 @@ def _blobs(bags: Bags, count: int) -> list[bytearray]:
     return made
 
 
-def _types(bags: Bags, count: int) -> list[Any]:
+def _types(alone: Ints, several: Bags) -> list[Any]:
     """The type of all values of each cell, or how many of each: {type: count} as JSON."""
-    made: list[Any] = [0] * count
-    for cell, kind, seen in zip(bags.cell.tolist(), bags.item.tolist(), bags.count.tolist(), strict=True):
-        if made[cell] == 0:
-            made[cell] = (kind, seen)
-        elif isinstance(made[cell], tuple):
-            made[cell] = {str(made[cell][0]): made[cell][1], str(kind): seen}
-        else:
-            made[cell][str(kind)] = seen
-    return [one[0] if isinstance(one, tuple) else orjson.dumps(one).decode() for one in made]
+    made: list[Any] = alone.tolist()
+    counts: dict[int, dict[str, int]] = {}
+    for cell, kind, seen in zip(
+        several.cell.tolist(), several.item.tolist(), several.count.tolist(), strict=True
+    ):
+        counts.setdefault(cell, {})[str(kind)] = seen
+    for cell, types in counts.items():
+        made[cell] = orjson.dumps(types).decode()
+    return made
 
 
 def types_of(stored: int | str, calls: int) -> dict[int, int]:
@@ -256,14 +261,21 @@ def types_of(stored: int | str, calls: int) -> dict[int, int]:
     return {int(kind): seen for kind, seen in orjson.loads(stored).items()}
 
 
-def _stored_types(at: Ints, rows: Rows) -> tuple[Ints, Ints, Ints]:
-    found = [
-        (cell, kind, seen)
-        for cell, row in zip(at.tolist(), rows, strict=True)
-        for kind, seen in types_of(row[10], row[3]).items()
-    ]
-    table = np.array(found, np.int64).reshape(-1, 3)
-    return table[:, 0], table[:, 1], table[:, 2]
+def _with_types(cells: SeriesCells, at: Ints, rows: Rows) -> Bags:
+    """The types of cells that have several, once those of stored cells are added."""
+    found = []
+    for cell, row in zip(at.tolist(), rows, strict=True):
+        alone = int(cells.type[cell])
+        if row[10] == alone:
+            continue
+        if alone:
+            found.append((cell, alone, int(cells.calls[cell])))
+            cells.type[cell] = 0
+        found += [(cell, kind, seen) for kind, seen in types_of(row[10], row[3]).items()]
+    if not found:
+        return cells.types
+    table = np.array(found, np.int64)
+    return cells.types.plus(table[:, 0], table[:, 1], table[:, 2])
 
 
 def _stored_values(at: Ints, rows: Rows) -> tuple[Ints, Ints, Ints]:

@@ -93,22 +93,22 @@ class SeriesTable:
     def observe(self, facts: Facts) -> Flags:
         """Takes in the observations of a batch; tells of each whether its series changed."""
         told = np.zeros(len(facts.name), np.bool_)
-        order, key = facts.by_series()
-        if not len(order):
+        if not len(told):
             return told
+        key, place = facts.series, np.arange(len(told))
         first = np.flatnonzero(np.diff(key, prepend=-1))
         slots = self._slots_of(key[first])
         sizes = np.diff(first, append=len(key))
         self.calls[slots] += sizes
         slot = np.repeat(slots, sizes)
-        start = facts.start_ns[facts.span[order]]
+        start = facts.start_ns[facts.span]
         slow = (start < self.last[slot]) | (self.tolerance[slot] > 0)
         if slow.any():
             for at in np.flatnonzero(slow).tolist():
-                told[order[at]] = self._take_one(int(slot[at]), int(start[at]), facts, int(order[at]))
-            slot, start, order = slot[~slow], start[~slow], order[~slow]
+                told[at] = self._take_one(int(slot[at]), int(start[at]), facts, at)
+            slot, start, place = slot[~slow], start[~slow], place[~slow]
         if len(slot):
-            told[order] = self._take_many(slot, start, facts, order)
+            told[place] = self._take_many(slot, start, facts, place)
         self._judge(slots)
         return told
 
@@ -143,9 +143,9 @@ class SeriesTable:
 
     # One batch as arrays ------------------------------------------------------------------------------
 
-    def _take_many(self, slot: Ints, start: Ints, facts: Facts, order: Ints) -> Flags:
+    def _take_many(self, slot: Ints, start: Ints, facts: Facts, at: Ints) -> Flags:
         """Observations in order of (series, start), none before the newest of its series; which changed."""
-        code = facts.code[order]
+        code = facts.code[at]
         place = np.arange(len(slot))
         first = np.flatnonzero(np.diff(slot, prepend=-1))
         end = np.append(first[1:], len(slot))
@@ -164,14 +164,14 @@ class SeriesTable:
         self.run_start[slots] = np.where(same, starts_before, start[began])
         self.last[slots] = start[last]
         self.code[slots] = code[last]
-        newest = order[last]
+        newest = at[last]
         self.type[slots] = facts.type[newest]
         self.number[slots] = facts.number[newest]
-        self.anchor[slots] = np.where(same, self.anchor[slots], facts.number[order[began]])
+        self.anchor[slots] = np.where(same, self.anchor[slots], facts.number[at[began]])
         self.enum[slots] &= same
         values, mine = facts.values, self._values
-        for one, at in zip(slots.tolist(), newest.tolist(), strict=True):
-            mine[one] = values[at]
+        for one, where in zip(slots.tolist(), newest.tolist(), strict=True):
+            mine[one] = values[where]
         self._keep_times(slots, np.where(same, first, began), end, same, start)
         changed[first] = ~as_before & known
         return changed
