@@ -13,6 +13,7 @@ from typing import Any
 from flowglass.context import continued, inject, traceparent
 from flowglass.control import CONTROL as _control
 from flowglass.install import install
+from flowglass.kinds import summariser
 from flowglass.sender import VERSION as __version__
 from flowglass.spans import observe
 from flowglass.state import STATE as _state
@@ -53,6 +54,7 @@ __all__ = [
     "observe",
     "shutdown",
     "stats",
+    "summariser",
     "trace",
     "traceparent",
 ]

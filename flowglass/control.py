@@ -135,8 +135,7 @@ class Control:
                 pattern: {"level": asked} if isinstance(asked, str) else dict(asked)
                 for pattern, asked in levels.items()
             }
-        self.state.settings = self.state.settings.with_(**changes)
-        self.state.apply_all()
+        self.state.use(self.state.settings.with_(**changes))
         if self.sender is not None:
             self.sender.unsettled = True  # the thread itself takes them over
             self.sender.wake()

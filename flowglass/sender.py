@@ -16,7 +16,6 @@ from flowglass.context import CURRENT, END, EXTRA, SITE, START, UNSAMPLED, Recor
 from flowglass.cost import base_cost, brake, braked, counted, ns_per_call
 from flowglass.encode import Encoder
 from flowglass.otlp_json import to_json
-from flowglass.redact import Redactor
 from flowglass.state import CLOCKS, WAKE, State
 from flowglass.transport import Answer, Transport
 
@@ -40,7 +39,7 @@ class Sender:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.encoder = Encoder(Redactor())
+        self.encoder = Encoder(state.redactor)
         self.waiting: deque[Batch] = deque()
         self.waiting_bytes = 0
         self.failures = 0
@@ -63,7 +62,7 @@ class Sender:
         """Takes over changed settings; what waits is sent to where it goes now."""
         self.unsettled = False
         self.transport.close()
-        self.encoder.use(Redactor(enabled=self.state.settings.redaction))
+        self.encoder.use(self.state.redactor)
         self.transport = transport_for(self.state)
         self.resource = protobuf.resource(resource_attributes(self.state))
         self.etag = ""

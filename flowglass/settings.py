@@ -33,6 +33,8 @@ class Settings:
     max_batch: int = 512
     delay: float = 1.0  # how long a span waits for others at most
     redaction: bool = True
+    redact_keys: tuple[str, ...] = ()  # more names whose values are secrets
+    redact_patterns: tuple[str, ...] = ()  # more texts that are
     disabled: bool = False
     exporter: bool = True  # OTEL_TRACES_EXPORTER is not "none"
 
@@ -64,6 +66,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         max_batch=max(1, int(_number(env, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", base.max_batch))),
         delay=_number(env, "OTEL_BSP_SCHEDULE_DELAY", base.delay * 1000) / 1000,
         redaction=env.get("FLOWGLASS_REDACTION", "").strip().lower() not in ("0", "off", "false", "no"),
+        redact_keys=tuple(_list(env.get("FLOWGLASS_REDACT_KEYS", ""))),
         disabled=env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true",
         exporter=env.get("OTEL_TRACES_EXPORTER", "").strip().lower() != "none",
     )
@@ -108,6 +111,10 @@ def _pairs(text: str) -> dict[str, str]:
         if is_pair and name.strip():
             found[unquote(name.strip())] = unquote(value.strip())
     return found
+
+
+def _list(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

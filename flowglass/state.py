@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flowglass.context import Record
+from flowglass.redact import Redactor
 from flowglass.settings import COUNTS, LEVELS, LOCALS, OFF, TIMING, VALUES, Settings, from_environment
 from flowglass.site import SITES, Site, matching
+from flowglass.summary import Names
 
 WAKE = 512  # spans that wait before the sender is woken
 # Functions in a tuple: libraries that fake the time replace a module's attributes, not what it keeps.
@@ -27,11 +29,17 @@ def wall_ns() -> int:
     return CLOCKS[1]()
 
 
+def redactor_for(settings: Settings) -> Redactor:
+    """The masks the settings ask for."""
+    return Redactor(settings.redact_keys, settings.redact_patterns, settings.redaction)
+
+
 class State:
     """The tracer of this process."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.redactor = redactor_for(settings)
         self.queue: deque[Record] = deque()
         self.room = 0  # queue length from which `crowded` is asked; 0 starts the sender
         self.offset = wall_ns() - CLOCKS[0]()  # from perf_counter to 1970
@@ -51,6 +59,13 @@ class State:
         self.prepare: Callable[[], None] = lambda: None
         self.random = random.Random().random
         self.shown: list[Callable[[Record], None]] = []
+
+    def use(self, settings: Settings) -> None:
+        """Takes over other settings; a wrong pattern raises ValueError and changes nothing."""
+        redactor = redactor_for(settings)
+        self.settings, self.redactor = settings, redactor
+        Names.redactor = redactor
+        self.apply_all()
 
     @property
     def recorded(self) -> int:

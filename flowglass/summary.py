@@ -27,7 +27,11 @@ KNOWN_TYPES = 4096
 Summary = Any  # int | float | str | bool | None | tuple[str, int | float | str | bool]
 Text = Callable[[Any, "Budget"], str]
 
-_NAMES = Redactor()
+
+class Names:
+    """Which names inside a value are secrets; the settings may add to them."""
+
+    redactor = Redactor()
 
 
 class Budget:
@@ -120,7 +124,7 @@ def pairs(values: Iterable[tuple[Any, Any]], size: int, budget: Budget) -> str:
     """The first entries of a mapping; a secret's value is masked by its key."""
     shown = []
     for name, value in islice(values, ITEMS):
-        secret = type(name) is str and _NAMES.name_is_secret(name)
+        secret = type(name) is str and Names.redactor.name_is_secret(name)
         shown.append(f"{text_of(name, budget)}: {MASK if secret else text_of(value, budget)}")
     if size > len(shown):
         shown.append(f"… {size - len(shown):,} more")
@@ -134,7 +138,7 @@ def fields(values: Iterable[tuple[str, Any]], budget: Budget) -> str:
         if len(shown) == FIELDS:
             shown.append("…")
             break
-        shown.append(f"{name}={MASK if _NAMES.name_is_secret(name) else text_of(value, budget)}")
+        shown.append(f"{name}={MASK if Names.redactor.name_is_secret(name) else text_of(value, budget)}")
     return ", ".join(shown)
 
 

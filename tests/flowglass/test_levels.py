@@ -10,6 +10,7 @@ import pytest
 import flowglass
 from flowglass import trace
 from flowglass.cost import braked
+from flowglass.redact import MASK
 from flowglass.site import SITES
 from tests.flowglass.sink import Sink
 
@@ -230,3 +231,32 @@ def test_names_without_end_do_not_grow_without_end(sink: Sink, monkeypatch: pyte
             pass
     assert len(seen(sink)) == 100
     assert len(SITES) == most
+
+
+def test_more_names_and_texts_can_be_masked(sink: Sink) -> None:
+    flowglass.configure(redact_keys=("customer",), redact_patterns=(r"ID-\d+",))
+    with trace("block", customer_no="7", note="see ID-123", nested={"customer": "x"}):
+        pass
+    span = seen(sink)[0]
+    assert span.value("observe.customer_no") == MASK
+    assert span.value("observe.note") == f"see {MASK}"
+    assert span.value("observe.nested") == f"{{'customer': {MASK}}}"
+    with pytest.raises(ValueError, match="redaction pattern"):
+        flowglass.configure(redact_patterns=("(",))
+
+
+def test_secrets_do_not_leave_the_process(sink: Sink) -> None:
+    @trace
+    def login(user: str, password: str, pin: int = 1, **rest: object) -> dict[str, str]:
+        raise PermissionError(f"password={password} for {user}")
+
+    with pytest.raises(PermissionError):
+        login("ada@example.com", "hunter2", api_key="k3y", session={"token": "t0k3n"})
+    span = seen(sink)[0]
+    said = f"{span.attributes} {span.events}"
+    assert not [secret for secret in ("hunter2", "ada@example.com", "k3y", "t0k3n") if secret in said]
+    assert span.value("arg.password") == MASK
+    flowglass.configure(redaction=False)
+    with pytest.raises(PermissionError):
+        login("ada@example.com", "hunter2")
+    assert seen(sink)[1].value("arg.password") == "hunter2"

@@ -24,6 +24,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import flowglass
 from flowglass.redact import MASK
 from flowglass.summary import LONGEST_SUMMARY, LONGEST_TEXT, summarise
 
@@ -197,6 +198,30 @@ def test_depth_and_breadth_are_bounded() -> None:
     assert summarise(deep) == ("list", "[[[list(…)]]]")
     wide = {f"key{i}": [list(range(50))] * 50 for i in range(1_000)}
     assert len(summarise(wide)[1]) <= LONGEST_SUMMARY
+
+
+class Money:
+    def __init__(self, cents: int) -> None:
+        self.cents = cents
+
+
+class Price(Money):
+    pass
+
+
+def test_a_type_can_be_shown_in_ones_own_way() -> None:
+    assert summarise(Price(5)) == ("Price", "Price(cents=5)")
+
+    @flowglass.summariser(Money)
+    def short(money: Money) -> str:
+        return f"{money.cents / 100:.2f}"
+
+    assert summarise(Price(550)) == ("Price", "5.50")
+    assert summarise([Money(1)]) == ("list", "[0.01]")
+    flowglass.summariser(Money)(lambda money: money.cents)
+    assert summarise(Price(550)) == ("Price", 550)
+    flowglass.summariser(Money)(lambda money: 1 / 0)
+    assert summarise(Price(550)) == ("Price", "<not readable>")
 
 
 class Duck:
