@@ -44,7 +44,7 @@ def show_page(ctx: Context, pathname: str | None, search: str | None, mounted: s
     data = url.as_data(url.changed(state, {}, 0)) | {"tab": found.key}
     if found.key == mounted:
         return data, no_update, no_update
-    return data, found.layout(ctx.settings), found.key
+    return data, shell.content(found, ctx.settings), found.key
 
 
 def navigate(

@@ -161,6 +161,10 @@ class Traces:
     LIST = "traces-list"
     GRID = "traces-grid"
     FOOT = "traces-foot"
+    NOTE = "traces-note"
+    COLUMNS_MENU = "traces-columns-menu"
+    FIELD = "traces-field"
+    FIELD_LIST = "traces-field-list"
     EMPTY = "traces-empty"
 
     # The whole of what the filter lets through.

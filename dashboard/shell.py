@@ -45,6 +45,12 @@ def layout(settings: Settings) -> Component:
     )
 
 
+def content(tab: tabs.Tab, settings: Settings) -> Children:
+    """A tab as it is mounted. The Overview's verdict is its heading; the others get one that is only read."""
+    page = tab.layout(settings)
+    return page if tab.key == "overview" else [html.H1(tab.title, className="sr"), page]
+
+
 def stores(settings: Settings) -> list[Component]:
     """What the parts of the page tell each other, and the one timer."""
     cadence = round(settings.refresh.vital_seconds * 1000)
@@ -102,7 +108,7 @@ def tools() -> Component:
         id=Shell.SEARCH,
         type="button",
         className="find",
-        **attr(aria_label="Search everything, Ctrl K"),
+        title="Search everything  Ctrl K",
     )
     return html.Div(
         [

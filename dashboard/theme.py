@@ -13,7 +13,7 @@ Theme = Literal["dark", "light"]
 # Runs in <head>, before any style is applied, so that no page is ever drawn in the wrong theme.
 FIRST_PAINT = """(function(){var c="system";try{c=localStorage.getItem("fl-theme")||c}catch(e){}
 var t=c==="dark"||c==="light"?c:matchMedia("(prefers-color-scheme: light)").matches?"light":"dark";
-var h=document.documentElement;h.dataset.bsTheme=t;h.dataset.agThemeMode=t;h.dataset.themeChoice=c})()"""
+var h=document.documentElement;h.dataset.bsTheme=t;h.dataset.agThemeMode=t;h.dataset.choice=c})()"""
 
 SERIES = {"p50": "#3b82f6", "p95": "#f59e0b", "p99": "#ef4444", "thr": "#10b981"}
 

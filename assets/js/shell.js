@@ -11,14 +11,14 @@
   const shownTheme = () => root.dataset.bsTheme;
   const setTheme = (choice) => {
     try { localStorage.setItem("fl-theme", choice); } catch { /* private window: the choice lasts for this page */ }
-    root.dataset.themeChoice = choice;
+    root.dataset.choice = choice;
     const theme = choice === "system" ? (light.matches ? "light" : "dark") : choice;
     root.dataset.bsTheme = theme;
     root.dataset.agThemeMode = theme;
     store(Shell.THEME, theme);
     markChoices();
   };
-  light.addEventListener("change", () => root.dataset.themeChoice === "system" && setTheme("system"));
+  light.addEventListener("change", () => root.dataset.choice === "system" && setTheme("system"));
 
   /* Mark, in every menu, the entry that is in force. */
   const markChoices = () => {
@@ -26,7 +26,7 @@
       item.classList.toggle("on", on(item.dataset));
       item.setAttribute("aria-current", on(item.dataset) ? "true" : "false");
     });
-    mark("[data-theme-choice]", (data) => data.themeChoice === root.dataset.themeChoice);
+    mark("[data-theme-choice]", (data) => data.themeChoice === root.dataset.choice);
     mark("[data-range]", (data) => data.range === range.name);
     mark("[data-cadence]", (data) => Number(data.cadence) === cadence.ms);
   };

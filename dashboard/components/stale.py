@@ -20,7 +20,7 @@ COLUMNS = (
     Column("Data", width="21%"),
     Column("Data Value", right=True, width="21%"),
     Column("Repeats", right=True, width="12%"),
-    Column("", width="9%"),
+    Column("", width="9%", title="Run beside the longest"),
     Column("For", right=True, width="10%"),
 )
 BAR_PX = 28

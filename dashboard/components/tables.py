@@ -50,7 +50,8 @@ def table(
 
 def _head(column: Column) -> Component:
     look = classes("r" if column.right else "", "sortd" if column.sorted else "")
-    return html.Th(column.head, className=look or None, title=column.title or None, scope="col")
+    head = column.head or html.Span(column.title, className="sr")
+    return html.Th(head, className=look or None, title=column.title or None, scope="col")
 
 
 def cell(children: Children, look: str = "", title: str = "") -> Component:
