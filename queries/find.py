@@ -73,11 +73,9 @@ def _collect(
         settled = _settled_ns(scan, newest_first)
         ready = [hit for hit in hits if scan.done or _is_settled(hit, settled, newest_first)]
         ready = _unshown(sorted(ready, key=_order, reverse=newest_first), place)
-        if (
-            len(ready) > limit
-            or scan.done
-            or (session.over(seconds) and _moved(settled, place, newest_first))
-        ):
+        if len(ready) > limit or scan.done:
+            return ready, settled
+        if session.over(seconds) and scan.may_stop and _moved(settled, place, newest_first):
             return ready, settled
 
 
