@@ -162,6 +162,10 @@ class Traces:
     GRID = "traces-grid"
     FOOT = "traces-foot"
     NOTE = "traces-note"
+    NEW = "traces-new"  # the bar that says how many rows have arrived
+    FOLLOW = "traces-follow"
+    ARRIVED_WISH = "traces-arrived-wish"
+    ARRIVED = "traces-arrived"
     COLUMNS_MENU = "traces-columns-menu"
     FIELD = "traces-field"
     FIELD_LIST = "traces-field-list"

@@ -8,7 +8,7 @@
   const WAIT = 200; // milliseconds without a key before the server is asked
   const RECENT = "fl-recent";
   const RECENTS = 6;
-  const KIND_WORDS = { process: "Processes", value: "Values", exception: "Exceptions", trace: "Traces" };
+  const KIND_WORDS = { go: "Go to", recent: "Searched before", process: "Processes", value: "Values", exception: "Exceptions", trace: "Traces" };
   const ICONS = { go: "arrow-right", recent: "clock-history", process: "code-slash", value: "braces", exception: "exclamation-octagon", trace: "list-nested" };
 
   const state = { kind: "", within: false, asked: null, timer: null, found: null, status: "" };
@@ -79,19 +79,29 @@
     return made;
   };
 
+  const group = (kind) => {
+    const made = element("div", "pal-group");
+    const title = element("div", "pal-head", KIND_WORDS[kind]);
+    title.setAttribute("role", "presentation");
+    made.setAttribute("role", "group");
+    made.setAttribute("aria-label", KIND_WORDS[kind]);
+    made.append(title);
+    return made;
+  };
+
   const draw = () => {
     const list = part(Shell.PALETTE_LIST);
     const query = text();
     const shown = entries();
-    const rows = [];
+    const groups = [];
     let kind = null;
     shown.forEach((entry) => {
-      if (entry.kind !== kind) rows.push(element("h3", "", { go: "Go to", recent: "Searched before" }[entry.kind] || KIND_WORDS[entry.kind]));
+      if (entry.kind !== kind) groups.push(group(entry.kind));
       kind = entry.kind;
-      rows.push(row(entry, query));
+      groups.at(-1).append(row(entry, query));
     });
-    if (state.status) rows.unshift(element("div", "pal-status", state.status));
-    list.replaceChildren(...rows);
+    list.replaceChildren(...groups);
+    part(Shell.PALETTE_STATUS).textContent = state.status;
     select(0);
     document.querySelectorAll("[data-kind]").forEach((button) => button.classList.toggle("on", button.dataset.kind === state.kind));
     document.querySelector("[data-within]").classList.toggle("on", state.within);

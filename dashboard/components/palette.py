@@ -70,6 +70,7 @@ def palette() -> Component:
         [
             field,
             html.Div([*kinds, html.Span(className="grow"), within], className="pal-kinds"),
+            html.Div(id=Shell.PALETTE_STATUS, className="pal-status", role="status"),
             html.Div(
                 id=Shell.PALETTE_LIST, className="pal-list", role="listbox", **attr(aria_label="Results")
             ),

@@ -35,7 +35,7 @@ class Tab:
 
 TABS = (
     Tab("overview", "Overview", "Overview", "speedometer2", "o", overview.layout, later=overview.later),
-    Tab("traces", "Trace Explorer", "Traces", "list-nested", "t", traces.layout),
+    Tab("traces", "Trace Explorer", "Traces", "list-nested", "t", traces.layout, traces.KEYS),
     Tab("code", "Code Inspector", "Code", "code-slash", "c", code.layout, (("f", "Find a function"),)),
     Tab("alerts", "Alerts", "Alerts", "bell", "a", alerts.layout),
 )

@@ -20,7 +20,7 @@ MINUTE = 60 * 10**9
 def test_a_url_mounts_its_tab_and_fills_the_filter(context: MakeContext) -> None:
     data, content, mounted = shell.show_page(context(), "/traces", "?range=6h&q=group:a", None)
     assert url.from_data(data) == PageState("traces", "6h", q="group:a")
-    assert (mounted, content.id) == ("traces", Traces.ROOT)
+    assert (mounted, content[0].children, content[1].id) == ("traces", "Trace Explorer", Traces.ROOT)
 
 
 def test_a_tab_that_is_mounted_is_not_built_again(context: MakeContext) -> None:
