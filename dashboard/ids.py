@@ -54,6 +54,7 @@ class Shell:
     PALETTE = "shell-palette"
     PALETTE_TEXT = "shell-palette-text"
     PALETTE_CLEAR = "shell-palette-clear"
+    PALETTE_STATUS = "shell-palette-status"
     PALETTE_LIST = "shell-palette-list"
     KEYS = "shell-keys"
     KEYS_BUTTON = "shell-keys-button"
