@@ -10,9 +10,7 @@ from typing import Any, Literal, get_args
 from queries.filters import FilterError, parse
 
 Kind = Literal["threshold", "stale", "no calls", "new exception", "type change"]
-Metric = Literal[
-    "p50", "p95", "p99", "error rate", "errors", "traffic", "count", "memory", "value", "stale values"
-]
+Metric = Literal["p50", "p95", "p99", "error rate", "errors", "traffic", "count", "memory", "value"]
 Operator = Literal["above", "below"]
 NoData = Literal["keep", "ok", "alert"]
 GroupBy = Literal["", "process", "group"]
@@ -22,7 +20,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 METRICS: tuple[str, ...] = get_args(Metric)
 UNITS: Mapping[str, str] = {
     "p50": "ms", "p95": "ms", "p99": "ms", "error rate": "%", "errors": "errors", "traffic": "/s",
-    "count": "calls", "memory": "MB", "value": "", "stale values": "values",
+    "count": "calls", "memory": "MB", "value": "",
 }  # fmt: skip
 MAX_NAME, MAX_TEXT = 100, 2_000  # characters
 MIN_WINDOW, MAX_WINDOW = 10, 86_400  # seconds

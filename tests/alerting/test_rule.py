@@ -39,7 +39,7 @@ def test_a_good_rule_has_nothing_wrong() -> None:
         ({"warning": float("inf")}, ["warning"]),
         ({"critical": 200.0}, ["critical"]),
         ({"recovery": 211.0}, ["recovery"]),
-        ({"operator": "below"}, ["critical"]),
+        ({"operator": "below"}, ["critical", "recovery"]),
         ({"metric": "error rate"}, ["warning"]),
         ({"metric": "value"}, ["data"]),
         ({"kind": "stale"}, ["data"]),
@@ -73,7 +73,8 @@ RULES = st.builds(
     Rule,
     name=st.text(max_size=20), kind=st.sampled_from(KINDS), metric=st.sampled_from(METRICS),
     warning=st.none() | st.floats(allow_nan=False), window=st.integers(0, 10**6),
-    channels=st.lists(st.text(max_size=5), max_size=3).map(tuple), enabled=st.booleans(), data=st.text(max_size=9),
+    channels=st.lists(st.text(max_size=5), max_size=3).map(tuple), enabled=st.booleans(),
+    data=st.text(max_size=9),
 )  # fmt: skip
 
 
@@ -95,8 +96,8 @@ def test_keys_nobody_knows_are_left_out() -> None:
 @pytest.mark.parametrize(
     "plain",
     [
-        {"metric": "p12"}, {"kind": 3}, {"warning": "high"}, {"window": 1.5}, {"enabled": 1}, {"channels": "ops"},
-        {"channels": [1]}, {"name": None}, {"min_samples": True},
+        {"metric": "p12"}, {"kind": 3}, {"warning": "high"}, {"window": 1.5}, {"enabled": 1},
+        {"channels": "ops"}, {"channels": [1]}, {"name": None}, {"min_samples": True},
     ],
 )  # fmt: skip
 def test_a_wrong_type_is_refused_with_the_name_of_its_field(plain: dict[str, Any]) -> None:
