@@ -50,11 +50,12 @@ def brake(state: State) -> list[Site]:
     if share <= 0:
         return stepped
     for site in list(SITES.values()):
-        if site.cost_samples < JUDGED_AFTER or site.level <= COUNTS:
+        if len(site.looked_at) < JUDGED_AFTER or site.level <= COUNTS:
             continue
-        if site.cost_ns > share * max(1.0, site.own_ns):
+        cost, own = site.typical()
+        if cost + state.base_cost > share * max(1.0, own):
             site.brake += 1
-            site.cost_samples = 0
+            site.looked_at.clear()
             state.apply(site)
             stepped.append(site)
     return stepped
@@ -67,9 +68,8 @@ def braked() -> dict[str, str]:
 
 def ns_per_call(base: int) -> float:
     """What a recorded call costs the host on average, over the functions looked at."""
-    seen = [(site.cost_ns, site.cost_samples) for site in list(SITES.values()) if site.cost_samples]
-    weight = sum(samples for _cost, samples in seen)
-    return sum(cost * samples for cost, samples in seen) / weight if weight else float(base)
+    seen = [site.typical()[0] for site in list(SITES.values()) if site.looked_at]
+    return base + (sum(seen) / len(seen) if seen else 0.0)
 
 
 def counted() -> list[dict[str, Any]]:

@@ -156,7 +156,7 @@ class Sender:
                 site.slow = not site.slow
                 self.state.apply(site)
             if extra is not None and "cost" in extra:
-                site.learn(extra["cost"] + self.state.base_cost, lasted)
+                site.learn(extra["cost"], lasted)
 
     def send(self) -> None:
         """Sends waiting batches until one is not taken."""
@@ -197,6 +197,8 @@ class Sender:
         if self.failures or not self.state.settings.exporter:
             return
         self._when_due("levels", now, LEVELS_EVERY, self.ask_levels)
+        if not self.state.base_cost and self.state.taken:
+            self.state.base_cost = base_cost()
         for site in brake(self.state):
             self.encoder.heads.pop(site, None)  # it says so from now on
         self._when_due("report", now, REPORT_EVERY, self.report)
@@ -221,8 +223,6 @@ class Sender:
 
     def report(self) -> int:
         """Tells how this tracer is doing."""
-        if not self.state.base_cost:
-            self.state.base_cost = base_cost()
         stats = {
             "service": self.state.settings.service,
             "pid": os.getpid(),

@@ -15,6 +15,7 @@ from flowglass.settings import LEVELS, OFF, TIMING
 
 SPECIAL = 8  # added to a level: something beyond it must be looked at on every call
 MEMORY_EVERY = 64  # calls of a function between two looks at the memory
+CLOSE_LOOKS = 15  # kept of each function
 MOST_SITES = 20_000
 LONGEST_SOURCE = 64 * 1024  # characters
 
@@ -23,10 +24,10 @@ class Site:
     """One traced function. `mode` is what the calling thread reads; the rest is for the sender."""
 
     __slots__ = (
-        "__weakref__", "asked_sample", "brake",  "chosen", "code", "cost_ns",
-        "cost_samples", "counter", "defaults", "file", "function", "keep", "least", "line", "marks",
-        "min_ns", "mode", "module", "names", "order", "own_ns", "ready", "receiver", "sample", "slow",
-        "source", "spread", "tick", "version",
+        "__weakref__", "asked_sample", "brake", "chosen", "code", "counter", "defaults", "file",
+        "function", "keep", "least", "line", "looked_at", "marks", "min_ns", "mode", "module",
+        "names", "order", "ready", "receiver", "sample", "slow", "source", "spread", "tick",
+        "version",
     )  # fmt: skip
 
     def __init__(self, function: str, module: str, code: CodeType | None) -> None:
@@ -52,9 +53,7 @@ class Site:
         self.sample = 1.0
         self.min_ns = 0
         self.slow = False  # its last calls took 5 ms or more
-        self.cost_ns = 0.0  # of tracing one call, moving average of those looked at closely
-        self.own_ns = 0.0  # of one call itself, likewise
-        self.cost_samples = 0
+        self.looked_at: list[tuple[int, int]] = []  # nanoseconds of the summaries and of the call itself
         self.marks: dict[str, Any] = {}  # what the encoder prepares once
         self.ready = False  # its mode was worked out
         self.mode = OFF
@@ -75,10 +74,13 @@ class Site:
 
     def learn(self, cost_ns: int, own_ns: int) -> None:
         """Takes in one call that was looked at closely."""
-        self.cost_samples += 1
-        weight = 1 / min(self.cost_samples, 32)
-        self.cost_ns += (cost_ns - self.cost_ns) * weight
-        self.own_ns += (own_ns - self.own_ns) * weight
+        self.looked_at.append((cost_ns, own_ns))
+        del self.looked_at[:-CLOSE_LOOKS]
+
+    def typical(self) -> tuple[float, float]:
+        """Nanoseconds of a call's summaries and of the call itself: the middle of the last close looks."""
+        costs, owns = (sorted(one[place] for one in self.looked_at) for place in (0, 1))
+        return costs[len(costs) // 2], owns[len(owns) // 2]
 
     def set_level(self, level: int, special: bool) -> None:
         """Switches the site; the next call sees it."""
