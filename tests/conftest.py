@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.chrome.options import Options
 
-from tests.support.browser import Browsers, chromium
-from tests.support.running import Flowglass
+pytest.register_assert_rewrite("tests.support")
+
+from tests.support.browser import Browsers, chromium  # noqa: E402
+from tests.support.running import Flowglass  # noqa: E402
 
 
 def pytest_setup_options() -> Options:

@@ -78,7 +78,7 @@ class Browsers:
         for browser in self.opened:
             said += console(browser)
             browser.__exit__(None, None, None)
-        assert said == []
+        assert not said, "\n".join(said)
 
 
 def settled(browser: Browser) -> None:
