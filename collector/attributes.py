@@ -225,15 +225,20 @@ class Attributes:
 
 def _varint(raw: bytes, start: int) -> int:
     """The number that the bytes from `start` are, all of them; -1 for what is left to the generated class."""
+    size, last = len(raw) - start, raw[-1]
+    if last > 127:
+        return -1
+    if size == 1:
+        return last
+    if size == 2:
+        return raw[start] - 128 + (last << 7) if raw[start] > 127 else -1
     value = shift = 0
-    last = len(raw) - 1
-    for index in range(start, last):
-        byte = raw[index]
+    for byte in raw[start:-1]:
         if byte < 128:
             return -1
         value |= (byte & 127) << shift
         shift += 7
-    return value | raw[last] << shift if raw[last] < 128 and shift < 56 else -1
+    return value | last << shift if shift < 56 else -1
 
 
 def number(kind: str, value: AnyValue) -> int | float | None:

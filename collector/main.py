@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -35,6 +36,7 @@ from flowglass.redact import Redactor
 EXIT_OK, EXIT_FAILED, EXIT_CANNOT_START = 0, 1, 3
 DRAIN_SECONDS = 2.5  # with the server's grace below the 5 s that a stop may take
 MOST_SPANS_A_REQUEST = 50_000  # two orders above what an SDK sends at once
+GC_THRESHOLDS = (10_000, 50, 100)
 VERSION = "0.1.0"  # as in pyproject.toml
 PORT, GRPC_PORT = "FLOWGLASS_OTLP_PORT", "FLOWGLASS_OTLP_GRPC_PORT"
 
@@ -65,6 +67,13 @@ def _hint_sockets(wanted: CollectorSettings) -> list[socket.socket]:
     except CannotListen as error:
         log.warning("gRPC clients will not be told what to set: %s", error)
         return []
+
+
+def _tune_collection() -> None:
+    """Spans are many and short-lived, what is loaded by now stays: looking for cycles took 15 % of decoding."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _close(store: Store) -> None:
@@ -115,6 +124,7 @@ class Collector:
         self.loop.set_exception_handler(log_loop_errors)
         for number in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(number, self.stop.set)
+        _tune_collection()
         self.pipeline.start()
         servers = [serve_on(self.receiver, self.hint, sockets, self.stop.wait)]
         if hint_sockets:
