@@ -70,7 +70,7 @@ def _hint_sockets(wanted: CollectorSettings) -> list[socket.socket]:
 
 
 def _tune_collection() -> None:
-    """Spans are many and short-lived, what is loaded by now stays: looking for cycles took 15 % of decoding."""
+    """Spans are many and short-lived, what is loaded stays: looking for cycles took 15 % of decoding."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
