@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from api import health, metrics, problems, traces
+from api import export, health, metrics, problems, traces
 from config import Settings
 from live.collector_status import CollectorStatus
 from queries.base import Reader
@@ -27,4 +27,5 @@ def register(
     server.register_blueprint(health.blueprint(reader, status))
     server.register_blueprint(metrics.blueprint(reader, status))
     server.register_blueprint(traces.blueprint(reader, now_ns))
+    server.register_blueprint(export.blueprint(reader, now_ns))
     problems.install(server)

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from dash import Input, Output, State
 
-from callbacks import traces_detail, traces_empty, traces_filter, traces_list, traces_outline, traces_survey
+from callbacks import (
+    traces_arrivals,
+    traces_compare,
+    traces_detail,
+    traces_empty,
+    traces_filter,
+    traces_list,
+    traces_outline,
+    traces_series,
+    traces_survey,
+)
 from callbacks.binding import in_browser
 from dashboard.ids import Shell, Traces
 
@@ -14,6 +24,12 @@ if TYPE_CHECKING:
     from dash import Dash
 
     from callbacks.context import Context
+
+
+PARTS = (
+    traces_list, traces_filter, traces_empty, traces_survey, traces_arrivals, traces_series, traces_detail,
+    traces_outline, traces_compare,
+)  # fmt: skip
 
 
 def register(app: Dash, ctx: Context) -> None:
@@ -25,9 +41,5 @@ def register(app: Dash, ctx: Context) -> None:
         Input(Shell.FILTER, "data"), State(Traces.QUERY, "data"), State(Traces.PICK, "data"),
         State(Traces.REGION, "data"),
     )  # fmt: skip
-    traces_list.register(app, ctx)
-    traces_filter.register(app, ctx)
-    traces_empty.register(app, ctx)
-    traces_detail.register(app, ctx)
-    traces_outline.register(app, ctx)
-    traces_survey.register(app, ctx)
+    for part in PARTS:
+        part.register(app, ctx)

@@ -9,14 +9,16 @@ from dash import Input, Output, State, no_update
 
 from callbacks.binding import in_browser, serve
 from dashboard import fn, links, url
-from dashboard.components import trace_detail, traceback
+from dashboard.components import trace_bad, trace_detail, traceback
 from dashboard.components.states import Failure, failed
 from dashboard.components.trace_detail import EXCEPTION
 from dashboard.components.traceback import Frame
 from dashboard.ids import Shell, Traces
 from dashboard.url import PageState
 from queries import code, traces
+from queries.first_bad import first_bad
 from queries.rows import SpanDetail
+from queries.usual import usual
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -38,7 +40,9 @@ def show_span(ctx: Context, pick: Data | None, data: Data | None) -> tuple[Any, 
     shown = {"trace": trace_id, "span": span_id}
     if detail is None:
         return trace_detail.gone(trace_id), None, shown
-    found = trace_detail.parts(detail, frame_links(ctx, detail, state), state)
+    row = detail.row
+    known = usual(ctx.reader, row.group, row.process, row.scope, row.timestamp_ns, row.trace_id)
+    found = trace_detail.parts(detail, frame_links(ctx, detail, state), state, known)
     return trace_detail.head(detail, state), trace_detail.lower(found), shown
 
 
@@ -69,6 +73,19 @@ def frame_links(ctx: Context, detail: SpanDetail, state: PageState) -> dict[Fram
     }
 
 
+def show_first_bad(ctx: Context, shown: Data | None, data: Data | None) -> Any:
+    """Where the trouble of the open span began, when it has any."""
+    if not shown or not shown.get("span"):
+        return None
+    found = first_bad(ctx.reader, str(shown["trace"]), str(shown["span"]))
+    return None if found is None else trace_bad.callout(found, str(shown["span"]), url.from_data(data))
+
+
+def nothing(failure: Failure) -> Any:
+    """The span is shown without it."""
+    return None
+
+
 def span_failed(failure: Failure) -> tuple[Any, Any, Any]:
     return failed(failure), None, no_update
 
@@ -78,5 +95,10 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_span,
         Output(Traces.HEAD, "children"), Output(Traces.SPAN, "children"), Output(Traces.SHOWN, "data"),
         Input(Traces.PICK, "data"), State(Shell.FILTER, "data"), on_failure=span_failed,
+    )  # fmt: skip
+    serve(
+        app, ctx, show_first_bad,
+        Output(Traces.FIRST_BAD, "children"), Input(Traces.SHOWN, "data"), State(Shell.FILTER, "data"),
+        on_failure=nothing, at_first=False,
     )  # fmt: skip
     in_browser(app, "traces.opened", Input(Traces.SHOWN, "data"), at_first=False)

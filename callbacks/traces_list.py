@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, no_update
+from dash import Input, Output, State, no_update
 
 from callbacks import traces_query
 from callbacks.binding import in_browser, serve
 from callbacks.traces_query import ListQuery
+from dashboard import format, trace_columns, url
 from dashboard.components.states import Failure
+from dashboard.components.trace_grid import columns
 from dashboard.components.trace_rows import grid_rows
 from dashboard.ids import Traces
-from queries import traces
+from dashboard.trace_columns import is_field
+from queries import filters, traces
 from queries.errors import FilterError
+from queries.extra import extra_values
 from queries.limits import Page
 from queries.rows import SpanRow
+from queries.top import Top, top, top_page
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from callbacks.context import Context
 
 Data = Mapping[str, Any]
+TOP_SECONDS = 30.0  # how long the keys of a list that is not by time are kept for its next pages
 
 
 def show_first(ctx: Context, data: Data | None) -> Any:
@@ -35,7 +41,7 @@ def show_first(ctx: Context, data: Data | None) -> Any:
         query = traces_query.of_url(data, ctx.now_ns())
     except FilterError as error:
         return nothing(error={"message": error.message, "suggestion": error.suggestion})
-    return page_data(query, find(ctx, query, None))
+    return page_data(ctx, query, find(ctx, query, None))
 
 
 def show_next(ctx: Context, data: Data | None) -> Any:
@@ -43,7 +49,7 @@ def show_next(ctx: Context, data: Data | None) -> Any:
     if not data:
         return no_update
     query = traces_query.of_page(data)
-    return page_data(query, find(ctx, query, str(data["cursor"])))
+    return page_data(ctx, query, find(ctx, query, str(data["cursor"])))
 
 
 def show_calls(ctx: Context, data: Data | None) -> Any:
@@ -51,28 +57,57 @@ def show_calls(ctx: Context, data: Data | None) -> Any:
     if not data:
         return no_update
     page = traces.children(ctx.reader, str(data["trace"]), str(data["span"]), cursor=data.get("cursor"))
-    return {"row": data["row"], "rows": grid_rows(page.rows), "cursor": page.next_cursor}
+    fields = [name for name in trace_columns.columns(data.get("cols")) if is_field(name)]
+    extra = extra_values(ctx.reader, page.rows, fields) if fields else ()
+    return {"row": data["row"], "rows": grid_rows(page.rows, extra), "cursor": page.next_cursor}
 
 
 def find(ctx: Context, query: ListQuery, cursor: str | None) -> Page[SpanRow]:
+    """One page by time, or of the 1,000 that are most."""
+    if query.order.measure is not None:
+        return top_page(ctx.reader, most(ctx, query), int(cursor or 0))
     return traces.find_spans(
-        ctx.reader, query.filter, query.range, cursor=cursor, newest_first=query.newest_first
+        ctx.reader, query.filter, query.range, cursor=cursor, newest_first=query.order.largest_first
     )
 
 
-def page_data(query: ListQuery, page: Page[SpanRow]) -> dict[str, Any]:
+def most(ctx: Context, query: ListQuery) -> Top:
+    """The 1,000 that are most, kept while their pages are asked for."""
+    measure, largest = query.order.measure or "duration", query.order.largest_first
+    key = ("top", filters.to_text(query.filter), query.range, query.order.name)
+    return ctx.cache.get(
+        key, lambda: top(ctx.reader, query.filter, query.range, measure, largest_first=largest), TOP_SECONDS
+    )
+
+
+def page_data(ctx: Context, query: ListQuery, page: Page[SpanRow]) -> dict[str, Any]:
     """One page as JSON: its rows, where to go on, and the very range it was found in."""
+    fields = [name for name in query.columns if is_field(name)]
     return {
         "serial": query.serial,
         "q": query.q,
-        "order": "newest" if query.newest_first else "oldest",
+        "applied": filters.to_text(query.filter),
+        "order": query.order.name,
+        "top": query.order.words if query.order.measure else "",
+        "cols": ",".join(query.columns),
         "start_ns": str(query.range.start_ns),
         "end_ns": str(query.range.end_ns),
-        "rows": grid_rows(page.rows),
+        "rows": grid_rows(page.rows, extra_values(ctx.reader, page.rows, fields) if fields else ()),
         "cursor": page.next_cursor,
         "searched_back_ns": str(page.searched_back_to_ns),
         "elapsed_ms": round(page.elapsed_ms, 1),
     }
+
+
+def show_columns(ctx: Context, data: Data | None, shown: list[dict[str, Any]] | None) -> Any:
+    """The columns that the URL names, when they are not the ones already shown."""
+    if not data:
+        return no_update
+    start, end = url.window_ns(url.from_data(data), ctx.now_ns())
+    days = format.moment(start).date() != format.moment(end).date()
+    wanted = columns(trace_columns.columns(data.get("cols")), days=days)
+    names = [column.get("colId") or column.get("field") for column in shown or ()]
+    return no_update if names == [column.get("colId") or column.get("field") for column in wanted] else wanted
 
 
 def nothing(**problem: Any) -> dict[str, Any]:
@@ -89,6 +124,10 @@ def said(failure: Failure) -> Any:
     return {"error": f"{failure.what} {failure.mend}"}
 
 
+def no_columns(failure: Failure) -> Any:
+    return no_update
+
+
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_first,
@@ -101,6 +140,11 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_calls,
         Output(Traces.CHILDREN, "data"), Input(Traces.OPEN, "data"), on_failure=said, at_first=False,
+    )  # fmt: skip
+    serve(
+        app, ctx, show_columns,
+        Output(Traces.GRID, "columnDefs"), Input(Traces.QUERY, "data"), State(Traces.GRID, "columnDefs"),
+        on_failure=no_columns, at_first=False,
     )  # fmt: skip
     in_browser(app, "traces.first", Input(Traces.PAGE, "data"), at_first=False)
     in_browser(app, "traces.next", Input(Traces.NEXT, "data"), at_first=False)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard import url
+from dashboard import trace_columns, url
+from dashboard.trace_columns import Order
 from queries import filters
 from queries.base import TimeRange
 from queries.filter_tree import And, Clause, Filter, Not
@@ -23,7 +24,8 @@ class ListQuery:
     q: str
     filter: Filter
     range: TimeRange
-    newest_first: bool
+    order: Order
+    columns: tuple[str, ...] = ()
 
 
 def of_url(data: Mapping[str, Any], now_ns: int) -> ListQuery:
@@ -44,7 +46,8 @@ def _query(data: Mapping[str, Any], start_ns: int, end_ns: int) -> ListQuery:
         q=text,
         filter=visible(filters.parse(text)),
         range=TimeRange(start_ns, end_ns),
-        newest_first=data.get("order") != "oldest",
+        order=trace_columns.order(data.get("order")),
+        columns=trace_columns.columns(data.get("cols")),
     )
 
 

@@ -183,11 +183,17 @@ class Traces:
     HEAT_NOTE = "traces-heat-note"
     REGION = "traces-region"  # the selected part of the heatmap; taken from the URL
     DIFFERENCE = "traces-difference"
+    SERIES = "traces-series"
+    SERIES_WISH = "traces-series-wish"
+    SERIES_CHART = "traces-series-chart"
+    EXPORT_MENU = "traces-export-menu"
+    PRESETS_MENU = "traces-presets-menu"
 
     # The open span.
     DETAIL = "traces-detail"
     HEAD = "traces-head"
     SPAN = "traces-span"
+    FIRST_BAD = "traces-first-bad"
     SHOWN = "traces-shown"  # which span the panel shows, for the scripts
     TRACE = "traces-trace"
     FIND = "traces-find"
@@ -202,6 +208,8 @@ class Traces:
     OUTLINE_WISH = "traces-outline-wish"
     RAW = "traces-raw"
     RAW_WISH = "traces-raw-wish"
+    COMPARE = "traces-compare"
+    COMPARE_WISH = "traces-compare-wish"
 
 
 class Code:

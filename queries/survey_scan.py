@@ -97,12 +97,13 @@ def _of(segment: Segment, limit: int) -> dict[str, int]:
 def _statements(plan: Plan) -> Iterator[tuple[str, object]]:
     """What reads the plan's matches between two ids, and the key it is bound to."""
     for stream in plan.streams:
-        yield READ.format(source=_between(stream), where=plan.where), stream.key
+        yield READ.format(source=source_of(stream), where=plan.where), stream.key
     if not plan.streams:
         yield READ.format(source=EVERYTHING, where=plan.whole), None
 
 
-def _between(stream: Stream) -> str:
+def source_of(stream: Stream) -> str:
+    """What stands after FROM span to read a stream between the ids :low and :high."""
     if stream.source == BY_TEXT:
         rows = f"{stream.source} AND rowid >= :low AND rowid < :high"
         return f"WHERE id IN (SELECT rowid {rows})"

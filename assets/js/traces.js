@@ -19,18 +19,29 @@
   /* An edit of the filter from outside its text: the server changes the text, then the URL. */
   traces.edit = (change) => fg.store(ids.EDIT, { ...change, _: Date.now() });
 
+  /* The same search once more. */
+  traces.reload = () => {
+    if (!traces.query) return;
+    serial += 1;
+    traces.query = { ...traces.query, serial };
+    traces.list.busy(true);
+    fg.store(ids.QUERY, traces.query);
+  };
+
   const same = (one, other, keys) => other && keys.every((key) => one[key] === other[key]);
-  const DECIDES = ["range", "start_ns", "end_ns", "q", "order"];
+  const DECIDES = ["range", "start_ns", "end_ns", "q", "order", "cols"];
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     traces: {
       /* The URL, split into what decides the rows and what is open beside them. */
       derive(filter, query, pick, before) {
         if (!filter || filter.tab !== "traces") return [none(), none(), none(), none()];
-        if (!query) traces.outline.leave(); // the tab was mounted anew
+        if (!query) [traces.outline.leave, traces.series.forget, traces.compare.forget].forEach((act) => act()); // mounted anew
         const { range, start_ns, end_ns, q, trace, span, extra } = filter;
-        const rows = { range, start_ns, end_ns, q, order: extra.order || "newest" };
+        const rows = { range, start_ns, end_ns, q, order: extra.order || "newest", cols: extra.cols || "" };
         const opened = { trace, span };
+        traces.extra = extra;
+        traces.relative = !start_ns;
         traces.list.pick = opened;
         traces.detail.part = extra.part || "";
         requestAnimationFrame(() => {
@@ -38,8 +49,11 @@
           traces.outline.show(extra.view || "waterfall");
           traces.outline.open(trace);
           traces.waterfall.pickSpan(span);
+          traces.columns.show(extra.cols);
           traces.tools.wide(Boolean(extra.wide));
           traces.tools.raw();
+          traces.series.show(extra.series, `${range} ${start_ns} ${end_ns}`);
+          traces.compare.show(extra, opened);
         });
         const region = traces.charts.readRegion(extra.sel);
         traces.charts.showRegion(region);
@@ -48,8 +62,9 @@
           serial += 1;
           requestAnimationFrame(() => document.getElementById(ids.LIST) && traces.list.busy(true));
         }
+        if (!again) traces.query = { ...rows, serial };
         return [
-          again ? none() : { ...rows, serial },
+          again ? none() : traces.query,
           same(opened, pick, ["trace", "span"]) ? none() : opened,
           same(region, before, ["start_ns", "end_ns", "low_ns", "high_ns"]) ? none() : region,
           trace ? "has-detail" : "",
@@ -61,6 +76,19 @@
         await traces.list.ready();
         traces.list.show(page);
         traces.list.mark();
+        traces.arrivals.reset();
+      },
+
+      seriesShown() {
+        traces.series.listen();
+      },
+
+      arrived(answer) {
+        if (answer) traces.arrivals.answered(answer);
+      },
+
+      look() {
+        traces.arrivals.look();
       },
 
       next(page) {

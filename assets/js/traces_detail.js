@@ -51,7 +51,7 @@
       detail.part = tab.dataset.part;
       showPart(detail.part);
       fg.navigate({ part: detail.part === "values" ? "" : detail.part });
-    } else if (at("[data-close]")) detail.close();
+    } else if (at("[data-shut]")) detail.close();
     else if (at("[data-copy-link]")) linkToSpan(at("[data-copy-link]"));
     else if (at("[data-opens]") && !getSelection().toString()) open(at("[data-opens]"));
   });

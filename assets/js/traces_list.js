@@ -52,6 +52,7 @@
     take(page);
     list.api.setGridOption("rowData", placed(page.rows, null));
     if (page.rows.length) list.api.ensureIndexVisible(0, "top");
+    list.api.refreshHeader();
     settle();
   };
 
@@ -69,14 +70,41 @@
     settle();
   };
 
+  /* Rows that have arrived, above the others; what is in view stays where it is unless the top was in view. */
+  const prepend = (rows, toTop) => {
+    const made = placed(rows.filter((row) => !list.api.getRowNode(row.key)), null);
+    const atTop = toTop || list.api.getFirstDisplayedRowIndex() <= 0;
+    const before = list.api.getVerticalPixelRange().top;
+    list.api.applyTransaction({ add: made, addIndex: 0 });
+    list.top += made.length;
+    trim();
+    if (atTop) list.api.ensureIndexVisible(0, "top");
+    else scrollTo(before + made.length * list.api.getSizesForCurrentTheme().rowHeight);
+    foot();
+  };
+  const scrollTo = (top) => { document.querySelector(`#${ids.GRID} .ag-body-viewport`).scrollTop = top; };
+
+  /* The page holds so many rows and no more: the oldest make way, and can be scrolled to again. */
+  const trim = () => {
+    if (list.top <= MAX_ROWS) return;
+    const drop = [];
+    let kept = 0;
+    list.api.forEachNode((node) => {
+      if (node.data.depth === 0) kept += 1;
+      if (kept > MAX_ROWS) drop.push(node.data);
+    });
+    list.api.applyTransaction({ remove: drop });
+    list.top = MAX_ROWS;
+  };
+
   const nearEnd = () => list.api.getLastDisplayedRowIndex() >= list.api.getDisplayedRowCount() - NEAR;
 
   const more = (asked) => {
     if (!list.api || !list.cursor || list.waiting || list.top >= MAX_ROWS) return;
     if (asked) list.tries = 0;
     list.waiting = true;
-    const { serial, q, order, start_ns, end_ns } = list.page;
-    fg.store(ids.MORE, { serial, q, order, start_ns, end_ns, cursor: list.cursor });
+    const { serial, q, order, cols, start_ns, end_ns } = list.page;
+    fg.store(ids.MORE, { serial, q, order, cols, start_ns, end_ns, cursor: list.cursor });
     foot();
   };
 
@@ -89,6 +117,7 @@
     foot();
     meta();
   };
+
 
   /* ---- what stands below the list ---- */
   const button = (text, act) => {
@@ -103,13 +132,27 @@
     const last = lastTop();
     const back = fg.traces.clock(list.page.searched_back_ns);
     const parts = [];
-    if (list.waiting) parts.push(list.tries ? `Searching, back to ${back} so far` : `${rows}, loading more`);
+    if (list.waiting && list.page.top) parts.push(`${rows}, loading more`);
+    else if (list.waiting) parts.push(list.tries ? `Searching, back to ${back} so far` : `${rows}, loading more`);
     else if (list.cursor && list.top >= MAX_ROWS) {
       parts.push(`${rows}, as many as the page holds`, button(`Go on from ${last.time}`, () => goOn(last)));
     } else if (list.cursor && list.tries >= TRIES) {
       parts.push(`Searched back to ${back}${list.top ? "" : ", nothing found yet"}`, button(list.top ? "Go on" : "Search further back", () => more(true)));
     } else if (list.cursor) parts.push(`${rows}, scroll for more`);
+    else if (list.page.top) parts.push(`${rows}, all that were asked for`);
     else if (list.top) parts.push(`${rows}, ${list.page.order === "oldest" ? "to the end" : "back to the start"} of the range`);
+    bar.replaceChildren(...parts);
+    note();
+  };
+  /* Above the list: that it is in another order, and so not the whole. */
+  const note = () => {
+    const bar = document.getElementById(ids.NOTE);
+    const { page } = list;
+    const parts = [];
+    if (page.top) {
+      const all = page.cursor || list.top >= 1000 ? `The 1,000 ${page.top}` : `All ${list.top.toLocaleString("en")}, the ${page.top} first,`;
+      parts.push(`${all} of the range`, button("Order by time", () => fg.navigate({ order: "" })));
+    }
     bar.replaceChildren(...parts);
   };
   /* Beside the filter: how many, how long it took, how far back it looked. */
@@ -124,7 +167,7 @@
       parts.push(counted.exact ? "" : "≈ ", number, counted.spans === 1 ? " span · " : " spans · ");
     }
     if (page.elapsed_ms !== undefined) parts.push(`${Math.max(1, Math.round(page.elapsed_ms))} ms`);
-    if (list.cursor && page.searched_back_ns) parts.push(` · looked ${page.order === "oldest" ? "up" : "back"} to ${fg.traces.clock(page.searched_back_ns)}`);
+    if (list.cursor && !page.top) parts.push(` · looked ${page.order === "oldest" ? "up" : "back"} to ${fg.traces.clock(page.searched_back_ns)}`);
     line.replaceChildren(...parts);
   };
   const lastTop = () => {
@@ -149,7 +192,7 @@
     list.asking = list.asks.shift();
     const { row, trace, span, cursor } = list.asking;
     const mine = list.asking;
-    fg.store(ids.OPEN, { row, trace, span, cursor, _: performance.now() });
+    fg.store(ids.OPEN, { row, trace, span, cursor, cols: list.page.cols, _: performance.now() });
     setTimeout(() => {
       if (list.asking === mine) answered({ row, rows: [], cursor: null, error: "No answer from the server." });
     }, PATIENCE);
@@ -224,6 +267,14 @@
   };
 
   /* The grid's own selection is not used: dash-ag-grid takes it back at every change of its props. */
+  const opened = () => selected() || list.api.getDisplayedRowAtIndex(0);
+
+  /* Open the calls of every row that is in view. */
+  const openAll = () => {
+    const last = list.api.getLastDisplayedRowIndex();
+    for (let at = list.api.getFirstDisplayedRowIndex(); at <= last; at += 1) open(list.api.getDisplayedRowAtIndex(at));
+  };
+
   const selected = () => list.api && list.chosen && list.api.getRowNode(list.chosen);
   const select = (node) => {
     const before = selected();
@@ -285,6 +336,6 @@
     return api;
   };
 
-  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, busy, meta });
+  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, opened, openAll, busy, meta, prepend });
   fg.traces.list = list;
 })();

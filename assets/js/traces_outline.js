@@ -65,7 +65,8 @@
     const head = event.target.closest(`#${ids.TRACE} [data-view]`);
     if (!head) return;
     show(head.dataset.view);
-    fg.navigate({ view: head.dataset.view === "waterfall" ? "" : head.dataset.view });
+    const { view } = head.dataset;
+    fg.navigate({ view: view === "waterfall" ? "" : view, ...(view === "compare" ? { wide: "1" } : {}) });
   });
 
   Object.assign(state, { open, leave, take, more, show, onChange: (act) => listeners.push(act) });

@@ -6,6 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, button, icon, icon_button, lamp, spoken
+from dashboard.components.trace_menus import export_menu, presets_menu
 from dashboard.ids import Traces
 
 HINT = "Filter: process:load* status:error duration:>250ms, a word, or a value"
@@ -35,7 +36,7 @@ def query_bar() -> Component:
     )
     return html.Div(
         [
-            html.Div([box], className="qbar"),
+            html.Div([box, presets_menu(), export_menu()], className="qbar"),
             html.Div(id=Traces.WHY_NOT, className="why-not", role="alert", hidden=True),
         ]
     )

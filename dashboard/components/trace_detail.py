@@ -16,6 +16,7 @@ from dashboard.components.trace_values import long_text, observations, pairs
 from dashboard.components.traceback import Frame
 from dashboard.url import PageState
 from queries.rows import SpanDetail, SpanEvent, SpanLink
+from queries.usual import Usual
 
 EXCEPTION = "exception"
 
@@ -39,8 +40,9 @@ def head(detail: SpanDetail, state: PageState) -> list[Component]:
         dcc.Link(
             icon("code-slash"), href=code, className="ib", title="Open in Code Inspector  c", target="_self",
         ),
+        icon_button("pin-angle", "Pin to compare  p", **attr(data_pin="1")),
         icon_button("link-45deg", "Copy link to this span  y", **attr(data_copy_link="1")),
-        icon_button("x-lg", "Close  Esc", **attr(data_close="1")),
+        icon_button("x-lg", "Close  Esc", **attr(data_shut="1")),
     ]  # fmt: skip
     name: list[Child] = [
         lamp("bad" if failed else "ok"),
@@ -86,13 +88,15 @@ def notes(detail: SpanDetail) -> list[Component]:
     ]
 
 
-def parts(detail: SpanDetail, frames: Mapping[Frame, str], state: PageState) -> list[Part]:
+def parts(
+    detail: SpanDetail, frames: Mapping[Frame, str], state: PageState, usual: Mapping[str, Usual]
+) -> list[Part]:
     """The tabs of the lower half; one that would be empty is left out, Values excepted."""
     raised = [event for event in detail.events if event.name == EXCEPTION]
     others = [event for event in detail.events if event.name != EXCEPTION]
     known, start_ns = detail.attributes, detail.row.timestamp_ns
     found = [
-        Part("values", "Values", len(detail.observations), values(detail)),
+        Part("values", "Values", len(detail.observations), values(detail, usual)),
         Part(EXCEPTION, "Exception", len(raised), html.Div([exception(event, frames) for event in raised])),
         Part("attributes", "Attributes", len(known), pairs(known, "Attributes", "attr.")),
         Part("events", "Events", len(others), html.Div([_event(event, start_ns) for event in others])),
@@ -122,10 +126,13 @@ def lower(found: list[Part]) -> list[Component]:
     return [html.Div(tabs, className="ph low"), *bodies]
 
 
-def values(detail: SpanDetail) -> Component:
-    """What went in and what came out."""
+def values(detail: SpanDetail, usual: Mapping[str, Usual]) -> Component:
+    """What went in and what came out, beside what is usual."""
     if detail.observations:
-        return observations(detail.observations, detail.primary)
+        row = detail.row
+        returned = any(one.source == "return" for one in detail.observations)
+        raised = row.exception if row.exception and row.version and not returned else ""
+        return observations(detail.observations, detail.primary, row.timestamp_ns, usual, raised)
     why = "Its tracer captured no arguments or return value. Attributes have what else it sent."
     return html.Div([html.B("This span carries no values"), html.Br(), why], className="empty")
 
@@ -176,7 +183,7 @@ def resource(detail: SpanDetail) -> Component:
 
 def gone(trace_id: str) -> list[Component]:
     """The link names a span that is not stored (any more)."""
-    tools = html.Span([icon_button("x-lg", "Close  Esc", **attr(data_close="1"))], className="meta")
+    tools = html.Span([icon_button("x-lg", "Close  Esc", **attr(data_shut="1"))], className="meta")
     why: list[Child] = [
         html.B("This span is not here"), html.Br(),
         "It may be older than the retention, or its trace id may be mistyped: ",

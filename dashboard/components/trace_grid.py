@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import dash_ag_grid as dag
 from dash.development.base_component import Component
 
 from dashboard.ids import Traces
+from dashboard.trace_columns import BY_COLUMN, KNOWN
 
 # The seven columns: field, head, share of the width, least width in pixels. Always these, in this order.
 SEVEN = (
@@ -19,6 +22,7 @@ SEVEN = (
     ("status", "Status", 9, 78),
     ("exception", "Exception", 18, 120),
 )
+WITH_DAY = 152  # pixels of a time with its day
 EVERY_COLUMN = {
     "sortable": False, "suppressMovable": True, "resizable": True, "suppressHeaderMenuButton": True,
 }  # fmt: skip
@@ -46,9 +50,12 @@ def trace_grid() -> Component:
     return grid
 
 
-def columns() -> list[dict[str, Any]]:
-    """Definitions of the seven columns."""
-    return [column(*of) for of in SEVEN]
+def columns(further: Sequence[str] = (), *, days: bool = False) -> list[dict[str, Any]]:
+    """Definitions of the seven columns, then of the further ones; with `days` a time has its day."""
+    seven = [column(*of) for of in SEVEN]
+    if days:
+        seven[4] |= {"field": "when", "minWidth": WITH_DAY}
+    return seven + [_further(name) for name in further]
 
 
 def column(field: str, head: str, flex: int, least: int) -> dict[str, Any]:
@@ -57,15 +64,41 @@ def column(field: str, head: str, flex: int, least: int) -> dict[str, Any]:
     found["cellClass"] = LOOKS.get(field, "")
     if field == "process":
         found |= {"cellRenderer": "TraceProcess", "colSpan": {"function": "traceSpanned(params)"}}
+        found["suppressKeyboardEvent"] = {"function": "traceKeepsKey(params)"}
     if field == "time":
-        found |= {"headerClass": "r by-order"}
+        found["headerClass"] = "r"
     if field == "status":
         found |= {"cellClassRules": {"st-fail": "params.value === 'ERROR'", "st-ok": "params.value === 'OK'"}}
     if field == "value":
         found |= {"cellClassRules": {"is-stale": "params.data.stale"}}
     if field == "exception":
         found |= {"cellClassRules": {"bad": "params.value !== ''"}}
-    return found
+    return found | _ordered(field)
+
+
+def _further(name: str) -> dict[str, Any]:
+    """A column by choice: one that rows carry, or an attribute or observation by its name."""
+    known = KNOWN.get(name)
+    if known is None:
+        value = {"function": f"traceExtra(params, {json.dumps(name)})"}
+        return {
+            "colId": name,
+            "headerName": name,
+            "valueGetter": value,
+            "flex": 14,
+            "minWidth": 90,
+            "cellClass": "v",
+        }
+    found = {"field": name, "headerName": known.head, "flex": known.flex, "minWidth": known.least}
+    look = {"cellClass": "r", "headerClass": "r"} if known.right else {"cellClass": "sub"}
+    return found | look | _ordered(name)
+
+
+def _ordered(field: str) -> dict[str, Any]:
+    """A head that orders the list when it is pressed."""
+    if field not in BY_COLUMN:
+        return {}
+    return {"headerComponent": "TraceHead", "headerComponentParams": {"orders": list(BY_COLUMN[field])}}
 
 
 def options() -> dict[str, Any]:

@@ -13,7 +13,10 @@ from dashboard.ids import Traces
 from queries.outline import Outline
 
 ERROR, STALE = 1, 2
-VIEWS = (("waterfall", "Waterfall"), ("statistics", "Statistics"), ("flame", "Flame"), ("raw", "Raw"))
+VIEWS = (
+    ("waterfall", "Waterfall"), ("statistics", "Statistics"), ("flame", "Flame"), ("raw", "Raw"),
+    ("compare", "Compare"),
+)  # fmt: skip
 
 
 def outline_data(found: Outline, trace_id: str, first: bool) -> dict[str, Any]:
@@ -57,9 +60,8 @@ def trace_part() -> Component:
         html.Div(className="view", hidden=True, **attr(data_view_body=key, aria_label=name))
         for key, name in VIEWS[1:3]
     ]
-    bodies.append(
-        html.Div(html.Div(id=Traces.RAW), className="view", hidden=True, **attr(data_view_body="raw"))
-    )
+    for key, id in (("raw", Traces.RAW), ("compare", Traces.COMPARE)):
+        bodies.append(html.Div(html.Div(id=id), className="view", hidden=True, **attr(data_view_body=key)))
     return html.Div(
         [html.Div([tabs, tools], className="ph low"), *bodies], id=Traces.TRACE, className="trace-part"
     )

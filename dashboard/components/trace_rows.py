@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 from dashboard import fn, format
+from dashboard.components.trace_values import any_text
 from queries.rows import SpanRow
 
 MAX_VALUE = 400  # characters of a value in a cell; the detail panel has all of it
@@ -25,7 +26,9 @@ class GridRow(TypedDict):
     data: str
     type: str
     value: str
+    raw: str
     time: str
+    when: str
     ts: str
     status: str
     exception: str
@@ -36,10 +39,11 @@ class GridRow(TypedDict):
     kind: str
     kids: bool
     stale: bool
+    extra: dict[str, str]
 
 
-def grid_row(row: SpanRow) -> GridRow:
-    """One span as the grid shows it."""
+def grid_row(row: SpanRow, extra: Mapping[str, Any] | None = None) -> GridRow:
+    """One span as the grid shows it; `extra` are values of further columns by field."""
     return {
         "key": f"{row.trace_id}:{row.span_id}:{row.timestamp_ns}",
         "trace": row.trace_id,
@@ -52,7 +56,9 @@ def grid_row(row: SpanRow) -> GridRow:
         "data": row.data,
         "type": row.data_type,
         "value": value_text(row),
+        "raw": "" if row.data_value is None else shortened(str(row.data_value)),
         "time": format.clock_ms(row.timestamp_ns),
+        "when": f"{format.moment(row.timestamp_ns):%d %b} {format.clock_ms(row.timestamp_ns)}",
         "ts": str(row.timestamp_ns),
         "status": row.status,
         "exception": row.exception,
@@ -63,19 +69,24 @@ def grid_row(row: SpanRow) -> GridRow:
         "kind": row.kind,
         "kids": row.has_children,
         "stale": row.stale,
+        "extra": {field: shortened(any_text(value)) for field, value in (extra or {}).items()},
     }
 
 
-def grid_rows(rows: Iterable[SpanRow]) -> list[GridRow]:
-    """Spans in the order given."""
-    return [grid_row(row) for row in rows]
+def grid_rows(rows: Sequence[SpanRow], extra: Sequence[Mapping[str, Any]] = ()) -> list[GridRow]:
+    """Spans in the order given, with the values of further columns where there are some."""
+    return [grid_row(row, extra[at] if extra else None) for at, row in enumerate(rows)]
 
 
 def value_text(row: SpanRow) -> str:
     """The value as seen, "" when the span carries no data."""
     if not row.data:
         return ""
-    text = format.value(row.data_value, row.data_type)
+    return shortened(format.value(row.data_value, row.data_type))
+
+
+def shortened(text: str) -> str:
+    """As much of a value as a cell can use."""
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
 
 

@@ -12,12 +12,18 @@ from dash.development.base_component import Component
 from dashboard import format
 from dashboard.components.marks import Children, attr, icon
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.components.trace_usual import cell_text, words
 from queries.rows import SpanObservation
+from queries.usual import Judged, Usual
+from queries.usual import judged as judge_all
 
 MAX_SHOWN = 20_000  # characters of one value on the page; the raw span has every one
 SOURCES = {"arg": "argument", "return": "returned", "observe": "observed", "local": "local"}
 PLAIN = ("arg", "return")  # the sources that need no word beside the name
-VALUES = (Column("Data", width="30%"), Column("Data Type", width="18%"), Column("Data Value"))
+VALUES = (
+    Column("Data", width="23%"), Column("Data Type", width="15%"), Column("Data Value"),
+    Column("Usual", width="36%"),
+)  # fmt: skip
 PAIRS = (Column("Name", width="42%"), Column("Value"))
 
 
@@ -43,13 +49,34 @@ def long_text(text: str, *, look: str = "v") -> Component:
     return html.Div([html.Span(shown, className=f"{look} clip", tabIndex=0, **opens), copy], className="long")
 
 
-def observations(seen: Sequence[SpanObservation], primary: int) -> Component:
-    """Arguments, returns, what was observed, locals: one row each, the row's own Data in bold."""
-    rows = [_observation(one, at == primary) for at, one in enumerate(seen)]
+def observations(
+    seen: Sequence[SpanObservation], primary: int, start_ns: int, known: Mapping[str, Usual], raised: str = ""
+) -> Component:
+    """Arguments, returns, what was observed, locals: one row each, the row's own Data in bold.
+
+    `known` is what is usual for each; `raised` names the exception in place of a value that never returned.
+    """
+    rows = [
+        _observation(one, at == primary, judged, known.get(one.name))
+        for at, (one, judged) in enumerate(zip(seen, judge_all(seen, start_ns, known), strict=True))
+    ]
+    if raised:
+        rows.append(_not_returned(raised))
     return table(VALUES, rows, fixed=True, look="values", label="Values")
 
 
-def _observation(one: SpanObservation, primary: bool) -> Component:
+def _not_returned(raised: str) -> Component:
+    return row(
+        [
+            cell("return", "mono"),
+            cell("", "typ"),
+            cell("not returned", "v mut"),
+            cell(f"raised {raised}", "mut"),
+        ]
+    )
+
+
+def _observation(one: SpanObservation, primary: bool, judged: Judged, known: Usual | None) -> Component:
     name: list[Children] = [html.B(one.name) if primary else one.name]
     if one.source not in PLAIN:
         name.append(html.Span(SOURCES.get(one.source, one.source), className="src-of"))
@@ -59,6 +86,7 @@ def _observation(one: SpanObservation, primary: bool) -> Component:
             cell(name, "mono", title),
             cell(one.type, "typ", one.type),
             cell(long_text(any_text(one.value, one.type))),
+            cell(cell_text(judged, known), "usual", words(judged, known)),
         ]
     )
 

@@ -142,7 +142,7 @@ def test_the_wrong_value_is_read_and_the_link_opens_the_same_view_elsewhere(
     other.waits(lambda seen: "charge_card" in seen)
     other.waits(lambda said: "card_token" in said and "140.84" in said, other.detail)
     other.waits(["charge_card"], lambda: [row["process"] for row in other.rows() if " sel" in row["classes"]])
-    other.at(f"#{Traces.DETAIL} [data-close]").click()
+    other.at(f"#{Traces.DETAIL} [data-shut]").click()
     other.waits(lambda query: "span" not in query, other.query)
     other.driver.back()
     other.waits(lambda said: "card_token" in said, other.detail)

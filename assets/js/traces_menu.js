@@ -1,0 +1,133 @@
+/* The menu of a cell: filter by it, leave it out, copy it, open it as a series. */
+(() => {
+  "use strict";
+  const fg = window.flowglass;
+  const ids = fg.ids.Traces;
+  const { traces } = fg;
+  const state = { menu: null, back: null };
+
+  /* What a filter calls a cell, and the value it would compare with. */
+  const subject = (column, row) => {
+    const known = {
+      process: ["process", row.process], data: ["data", row.data], type: ["type", row.type], status: ["status", row.status.toLowerCase()],
+      exception: ["exception", row.exception], group: ["group", row.group], scope: ["scope", row.scope], kind: ["kind", row.kind],
+      version: ["version", row.version], value: row.data ? [`data.${row.data}`, row.raw] : null,
+    };
+    if (column in known) return known[column];
+    return row.extra && row.extra[column] !== undefined ? [column, row.extra[column].replace(/^'|'$/g, "")] : null;
+  };
+
+  const textOf = (column, row) => (column in row ? row[column] : (row.extra || {})[column]) || "";
+
+  const item = (words, icon, act, key = "") => {
+    const made = Object.assign(document.createElement("button"), { type: "button", className: "mi" });
+    made.setAttribute("role", "menuitem");
+    const sign = Object.assign(document.createElement("i"), { className: `bi bi-${icon}` });
+    sign.setAttribute("aria-hidden", "true");
+    made.append(sign, Object.assign(document.createElement("span"), { className: "clip", textContent: words }));
+    if (key) made.append(Object.assign(document.createElement("kbd"), { textContent: key }));
+    made.addEventListener("click", () => {
+      close(false);
+      act();
+    });
+    return made;
+  };
+
+  const short = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
+
+  const items = (column, row) => {
+    const found = [];
+    const about = subject(column, row);
+    if (about && about[1] !== "") {
+      const [field, value] = about;
+      found.push(item(`Only ${field} ${short(value)}`, "funnel", () => traces.edit({ do: "add", field, op: "equals", value })));
+      found.push(item(`Not ${field} ${short(value)}`, "slash-circle", () => traces.edit({ do: "add", field, op: "equals", value, exclude: true })));
+    }
+    if (column === "time" || column === "duration") {
+      const words = column === "time" ? ["From here on", "Up to here"] : ["At least this long", "Shorter than this"];
+      const value = column === "time" ? row.ts : `${row.ns}ns`;
+      found.push(item(words[0], "chevron-bar-right", () => traces.edit({ do: "add", field: column, op: ">=", value })));
+      found.push(item(words[1], "chevron-bar-left", () => traces.edit({ do: "add", field: column, op: "<", value })));
+    }
+    const text = textOf(column, row);
+    if (text) found.push(item("Copy", "copy", () => fg.copyText(column === "value" ? row.raw : column === "time" ? row.iso : text).then(() => fg.toast("Copied"))));
+    if (row.data) found.push(item(`${row.data} over time`, "graph-up", () => traces.series.open(row), "v"));
+    found.push(item("Only this trace", "diagram-3", () => traces.edit({ do: "only", field: "trace", op: "equals", value: row.trace })));
+    found.push(item("Open its code", "code-slash", () => fg.navigate({ tab: "code", fn: row.fn }), "c"));
+    return found;
+  };
+
+  const close = (focus) => {
+    if (!state.menu) return;
+    state.menu.remove();
+    state.menu = null;
+    if (focus && state.back) state.back.focus();
+  };
+
+  const open = (cell, node, x, y) => {
+    close(false);
+    const column = cell.getAttribute("col-id") === "when" ? "time" : cell.getAttribute("col-id");
+    if (node.data.more) return;
+    const menu = Object.assign(document.createElement("div"), { className: "menu cell-menu" });
+    menu.setAttribute("role", "menu");
+    menu.setAttribute("aria-label", `${column} of ${node.data.process}`);
+    const text = textOf(column, node.data);
+    if (text.length > 24) menu.append(Object.assign(document.createElement("div"), { className: "whole mono", textContent: text }));
+    menu.append(...items(column, node.data));
+    document.body.append(menu);
+    menu.style.left = `${Math.max(4, Math.min(x, innerWidth - menu.offsetWidth - 8))}px`;
+    menu.style.top = `${y + menu.offsetHeight > innerHeight - 8 ? Math.max(4, y - menu.offsetHeight) : y}px`;
+    Object.assign(state, { menu, back: cell });
+    menu.querySelector(".mi").focus();
+  };
+
+  const cellOf = (target) => target.closest && target.closest(`#${ids.GRID} .ag-row .ag-cell`);
+  const nodeOf = (cell) => traces.list.api.getRowNode(cell.closest(".ag-row").getAttribute("row-id"));
+
+  document.addEventListener("contextmenu", (event) => {
+    const cell = cellOf(event.target);
+    if (!cell) return;
+    event.preventDefault();
+    open(cell, nodeOf(cell), event.clientX, event.clientY);
+  });
+
+  const atCell = (cell) => {
+    const box = cell.getBoundingClientRect();
+    open(cell, nodeOf(cell), box.left, box.bottom);
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const cell = cellOf(event.target);
+    if (cell && (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey) || event.key === "m")) {
+      event.preventDefault();
+      atCell(cell);
+    } else if (state.menu && event.key === "Escape") {
+      event.stopPropagation();
+      close(true);
+    } else if (state.menu && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      const all = [...state.menu.querySelectorAll(".mi")];
+      const next = all.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+      all[(next + all.length) % all.length].focus();
+    }
+  }, true);
+  document.addEventListener("pointerdown", (event) => state.menu && !state.menu.contains(event.target) && close(false), true);
+  addEventListener("resize", () => close(false));
+
+  /* A button in the cell under the pointer opens the same menu. */
+  const more = Object.assign(document.createElement("button"), { type: "button", className: "cell-more", tabIndex: -1, title: "Filter, copy, open  m" });
+  more.innerHTML = '<i class="bi bi-three-dots" aria-hidden="true"></i>';
+  more.setAttribute("aria-label", "Actions of this cell");
+  more.addEventListener("click", (event) => {
+    event.stopPropagation();
+    const cell = more.closest(".ag-cell");
+    if (cell) atCell(cell);
+  });
+  document.addEventListener("mouseover", (event) => {
+    const cell = cellOf(event.target);
+    if (cell && more.parentElement !== cell && !cell.querySelector(".tw-b:hover") && cell.textContent.trim()) cell.append(more);
+    else if (!cell && more.parentElement && !more.contains(event.target)) more.remove();
+  });
+
+  traces.menu = { atCell };
+})();

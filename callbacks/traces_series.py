@@ -1,0 +1,44 @@
+"""One value over time, as the URL names it: its function and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dash import Input, Output, State
+
+from callbacks.binding import in_browser, serve
+from dashboard import fn, url
+from dashboard.components import trace_series
+from dashboard.ids import Shell, Traces
+from dashboard.theme import theme as theme_of
+from queries.limits import TimeRange
+from queries.series import value_over_time
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+    from callbacks.context import Context
+
+Data = Mapping[str, Any]
+
+
+def show_series(ctx: Context, wish: Data | None, theme: str | None, data: Data | None) -> Any:
+    """The series panel, nothing when no series is open."""
+    function = fn.read(str((wish or {}).get("fn") or ""))
+    name = str((wish or {}).get("data") or "")
+    if function is None or not name:
+        return None
+    state = url.from_data(data)
+    range = TimeRange(*url.window_ns(state, ctx.now_ns()))
+    found = value_over_time(ctx.reader, function.group, function.name, function.scope, name, range)
+    return trace_series.shown(found, function.name, name, range, theme_of(theme), state)
+
+
+def register(app: Dash, ctx: Context) -> None:
+    serve(
+        app, ctx, show_series,
+        Output(Traces.SERIES, "children"),
+        Input(Traces.SERIES_WISH, "data"), Input(Shell.THEME, "data"), State(Shell.FILTER, "data"),
+    )  # fmt: skip
+    in_browser(app, "traces.seriesShown", Input(Traces.SERIES, "children"), at_first=False)
