@@ -1,7 +1,7 @@
 """control.db: what is precious and small. Both processes write it, in short transactions; each table has
 one owner. Telemetry never stands here.
 
-Owners: job, job_run: the collector; function_level: the dashboard.
+Owners: job, job_run and most of alerts: the collector; function_level, rules, channels, silences: the page.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from data.control_schema import ALERTS
 from data.sqlite import Connection, Row, connect_control, named_errors, transaction
 
 FILE_NAME = "control.db"
@@ -216,3 +217,10 @@ def levels_of_functions(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX function_level_of ON function_level (group_name, scope, name, id)")  # levels
+
+
+@migrations()
+def alerts(db: Database) -> None:
+    """Rules, their states and events, channels, silences, and what is to be delivered."""
+    for statement in ALERTS:
+        db.execute(statement)

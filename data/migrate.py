@@ -22,6 +22,7 @@ def _add_rollups(connection: Connection) -> None:
     for statement in statements((SCHEMA / "main.sql").read_text()):
         if statement.split()[2] in (*tables, "stale_run_last"):
             connection.execute(statement)
+    connection.execute("ALTER TABLE segment ADD COLUMN retired TEXT")
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('rebuild', 1)")
 
 

@@ -45,7 +45,9 @@ class Table:
         columns = f"t, {key[0]}, {key[1]}, {values}"
         places = ", ".join("?" * (4 + len(values.split(","))))
         where = f"FROM {name} WHERE tier = ? AND t"
-        self.newest = f"SELECT max(t) FROM {name} WHERE tier = ?"  # noqa: S608, fixed names, here and below
+        self.name = name
+        self.clear = f"DELETE FROM {name}"  # noqa: S608, fixed names, here and below
+        self.newest = f"SELECT max(t) FROM {name} WHERE tier = ?"  # noqa: S608
         self.one = f"SELECT {columns} {where} = ? AND {key[0]} = ? AND {key[1]} = ?"
         self.moment = f"SELECT {columns} {where} = ?"
         self.range = f"SELECT {columns} {where} >= ? AND t < ? ORDER BY t, {key[0]}, {key[1]}"

@@ -25,12 +25,13 @@ SELECT_ROWS = (
     f"SELECT id, start_off, {COLUMNS} FROM span "  # noqa: S608, fixed names
     "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 )
+SELECT_FROM = f"SELECT id, start_off, {COLUMNS} FROM span WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608
 SELECT_UNAPPLIED = "SELECT batch, committed_ns, ids FROM batch WHERE batch > ? ORDER BY batch"
 SELECT_MOMENTS = (
     "SELECT s.id, s.start_off, s.trace_hi, s.trace_lo, s.span_id FROM json_each(?) AS moment "
     "CROSS JOIN span AS s ON s.id BETWEEN moment.value AND moment.value + 2047"
 )
-WAL_LIMIT_FRAMES = 16 * 2**20 // PAGE_BYTES
+WAL_LIMIT_BYTES = 24 * 2**20  # a checkpoint of so much takes about 40 ms
 
 
 @dataclass(slots=True)
@@ -45,10 +46,13 @@ class Segment:
     max_id: int | None
     rows: int
     applied_batch: int
+    retired: str | None
     path: Path
     durability: Durability
     connection: Connection | None = field(default=None, repr=False)
     full: bool = False
+    retired_ns: int = 0  # when it was taken out of use, by the clock of this run
+    merging: bool = False  # the text index is being made one
 
     def open(self) -> Connection:
         """The writer's connection; makes the file when it is not there yet."""
@@ -121,16 +125,22 @@ class Segment:
         with named_errors(self.path):
             return int(self.open().execute("PRAGMA page_count").fetchone()[0]) * PAGE_BYTES
 
-    def checkpoint_if_large(self) -> None:
-        """Moves the log into the file when it has grown past 16 MB."""
-        checkpoint_if_large(self.open(), self.path)
+    def files(self) -> tuple[Path, ...]:
+        """The file, its log and its index of the log, as far as they are there."""
+        named = (self.path.with_name(self.name + suffix) for suffix in ("", "-wal", "-shm"))
+        return tuple(path for path in named if path.exists())
+
+    def bytes_on_disk(self) -> int:
+        """Of all its files, now."""
+        return sum(path.stat().st_size for path in self.files())
 
 
-def checkpoint_if_large(connection: Connection, path: Path) -> None:
-    """Moves the log into the file when it has grown past 16 MB; never waits for readers."""
+def checkpoint_if_large(connection: Connection, path: Path, segment_bytes: int) -> None:
+    """Moves the log into the file when it grew past 24 MB or an eighth of a segment; waits for nobody."""
+    limit = min(WAL_LIMIT_BYTES, segment_bytes // 8) // PAGE_BYTES
     with named_errors(path):
         _, frames, done = connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
-        if frames - done > WAL_LIMIT_FRAMES:
+        if frames - done > limit:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 

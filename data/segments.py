@@ -10,13 +10,17 @@ from data.ids import NS_PER_DAY
 from data.segment import Segment
 from data.sqlite import Connection, Durability, transaction
 
-SELECT = "SELECT id, name, day, state, min_id, max_id, rows, applied_batch FROM segment ORDER BY id"
+SELECT = "SELECT id, name, day, state, min_id, max_id, rows, applied_batch, retired FROM segment ORDER BY id"
 INSERT = "INSERT INTO segment (id, name, day, state) VALUES (?, ?, ?, 'live')"
 RAISE = (
     "INSERT INTO meta (key, value) VALUES (?, 1) "
     "ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value"
 )
 UPDATE = "UPDATE segment SET min_id = ?, max_id = ?, rows = ?, applied_batch = ? WHERE id = ?"
+DROPPED = (
+    "INSERT OR REPLACE INTO dropped_segment (name, day, reason, rows, bytes, min_id, max_id, dropped_ns) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 MOST_OPEN = 8  # writer connections; a day's spans rarely come to more than two
 
 
@@ -33,12 +37,13 @@ class Segments:
         self._segment_bytes = segment_bytes
         self._all: dict[int, Segment] = {}
         self._open: dict[int, Segment] = {}  # least recently used first
+        self.made = 0  # since the start
 
     def load(self) -> None:
         """Reads the list."""
-        for id_, name, day, state, low, high, rows, applied in self._main.execute(SELECT).fetchall():
+        for id_, name, day, state, low, high, rows, applied, why in self._main.execute(SELECT).fetchall():
             self._all[id_] = Segment(
-                id_, name, day, state, low, high, rows, applied, self._directory / name, self._durability
+                id_, name, day, state, low, high, rows, applied, why, self._directory / name, self._durability
             )
 
     def __iter__(self) -> Iterator[Segment]:
@@ -74,28 +79,47 @@ class Segments:
             self._open.pop(oldest).close()
         return segment
 
-    def set_state(self, segment: Segment, state: str) -> None:
-        """Changes a state and raises the generation."""
+    def set_state(self, segment: Segment, state: str, retired: str | None = None) -> None:
+        """Changes a state and raises the generation, so that readers look anew."""
         with transaction(self._main, self._main_path):
-            self._main.execute("UPDATE segment SET state = ? WHERE id = ?", (state, segment.id))
+            self._main.execute(
+                "UPDATE segment SET state = ?, retired = ? WHERE id = ?", (state, retired, segment.id)
+            )
             self._main.execute(RAISE, ("generation",))
-        segment.state = state
+        segment.state, segment.retired = state, retired
 
-    def forget(self, segment: Segment) -> None:
-        """Takes a segment off the list; its file is the caller's."""
-        self._open.pop(segment.id, None)
-        segment.close()
+    def forget(self, segment: Segment, reason: str, bytes_: int, now_ns: int) -> None:
+        """Takes a segment whose file is gone off the list, and notes that it was there."""
+        self.close_one(segment)
+        row = (
+            segment.name,
+            segment.day,
+            reason,
+            segment.rows,
+            bytes_,
+            segment.min_id,
+            segment.max_id,
+            now_ns,
+        )
         with transaction(self._main, self._main_path):
+            self._main.execute(DROPPED, row)
             self._main.execute("DELETE FROM segment WHERE id = ?", (segment.id,))
             self._main.execute("DELETE FROM arrivals WHERE segment_id = ?", (segment.id,))
             self._main.execute(RAISE, ("generation",))
         del self._all[segment.id]
 
-    def save(self, segment: Segment) -> None:
+    def close_one(self, segment: Segment) -> None:
+        """Closes a file until it is used again."""
+        self._open.pop(segment.id, None)
+        segment.close()
+
+    def is_target(self, segment: Segment) -> bool:
+        """Whether it is the newest of its day, which takes that day's spans until it is full."""
+        return all(one.id <= segment.id for one in self._all.values() if one.day == segment.day)
+
+    def save(self, segment: Segment, applied_batch: int) -> None:
         """Writes a segment's totals, inside the caller's transaction."""
-        self._main.execute(
-            UPDATE, (segment.min_id, segment.max_id, segment.rows, segment.applied_batch, segment.id)
-        )
+        self._main.execute(UPDATE, (segment.min_id, segment.max_id, segment.rows, applied_batch, segment.id))
 
     def close(self) -> None:
         """Closes every file."""
@@ -115,9 +139,10 @@ class Segments:
             name = segment_name(day, number)
             self._main.execute(INSERT, (number, name, day))
         segment = Segment(
-            number, name, day, "live", None, None, 0, 0, self._directory / name, self._durability
+            number, name, day, "live", None, None, 0, 0, None, self._directory / name, self._durability
         )
         self._all[number] = segment
+        self.made += 1
         return self.use(segment)
 
 

@@ -24,6 +24,7 @@ from data.ids import NS_PER_DAY
 from data.lock import FolderLock
 from data.migrate import migrate_main
 from data.place import place
+from data.rebuild import add_all, clear, facts_in
 from data.records import SpanIn
 from data.recover import facts_of
 from data.rollups import Rollups
@@ -32,6 +33,7 @@ from data.segment import Segment, arrival_blob, arrival_ids, checkpoint_if_large
 from data.segments import Segments
 from data.sqlite import Connection, Durability, connect_writer, named_errors, transaction
 from data.staleness import SeriesTable, StalenessSettings
+from data.upkeep import RetentionSettings, Upkeep
 
 MAIN = "main.db"
 FLUSH_NS = 1_000_000_000  # derived tables are at most this far behind
@@ -39,13 +41,11 @@ RECOVER_ROWS = 50_000  # spans read back at a time
 CHECK_BYTES = 64 * 2**20  # a larger main.db is not read whole at every start: 1 s
 
 
-class StoreSettings(Protocol):
+class StoreSettings(RetentionSettings, Protocol):
     """The part of the settings that this needs."""
 
     @property
     def durability(self) -> Durability: ...
-    @property
-    def segment_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,11 @@ class Store:
             self._lock.release()
             raise
         self._durability = settings.durability
+        self._segment_bytes = settings.segment_bytes
         self._segments = Segments(
             self._main, self._path, directory, settings.durability, settings.segment_bytes
         )
+        self.upkeep = Upkeep(self._main, self._path, self._segments, settings, self.flush)
         self._arrivals = Arrivals()
         self._staleness = staleness
         self._batch = 0
@@ -160,7 +162,7 @@ class Store:
             encoded = encode([spans[at] for at in order], self._codes)
         if self._codes.has_new():
             self._save_codes()
-        segment = self._segments.use(self._segments.target(day))
+        segment = self._target(day, now)
         others = [self._segments.use(one) for one in self._segments.others(segment)]
         placed = place(encoded, segment, others)
         if len(placed.ids):
@@ -170,8 +172,17 @@ class Store:
             segment.grew(placed.ids)
             self._arrivals.add(Arrival(batch, segment.id, now, len(placed.ids), blob))
             self._take_in(segment, placed.encoded.facts)
-            segment.checkpoint_if_large()
+            checkpoint_if_large(segment.open(), segment.path, self._segment_bytes)
         return Written(batch, len(placed.ids), placed.repeats, placed.conflicts)
+
+    def _target(self, day: int, now: int) -> Segment:
+        """The segment that takes the day's spans; a new one may have to be made room for."""
+        made = self._segments.made
+        segment = self._segments.use(self._segments.target(day))
+        if self._segments.made > made:
+            self.upkeep.retire_oversize(now, segment)
+            self.upkeep.reap(now)
+        return segment
 
     def _take_in(self, segment: Segment, facts: Facts) -> None:
         """What the spans of a commit mean for the derived tables."""
@@ -220,18 +231,18 @@ class Store:
                 self._rollups.save(self._main, now)
                 self._codes.save_seen(self._main)
             for segment in self._behind.values():
-                if derived:
-                    segment.applied_batch = self._batch
-                self._segments.save(segment)
+                self._segments.save(segment, self._batch if derived else segment.applied_batch)
         self._arrivals.saved(now)
         if derived:
             self._series.saved()
             self._rollups.saved()
             self._codes.seen_saved()
+            for segment in self._behind.values():
+                segment.applied_batch = self._batch  # only now: it tells what a segment may forget
             self._behind.clear()
             self._pending = False
             self._flushed_ns = now
-        checkpoint_if_large(self._main, self._path)
+        checkpoint_if_large(self._main, self._path, self._segment_bytes)
 
     # Opening and closing ------------------------------------------------------------------------------
 
@@ -252,12 +263,26 @@ class Store:
         for segment in self._segments:
             if not segment.path.exists():
                 if segment.max_id is not None or segment.state == "retiring":
-                    self._segments.forget(segment)
+                    self._segments.forget(segment, segment.retired or "missing", 0, self._now_ns())
                 continue
             if segment.state == "live":
                 self._catch_up(self._segments.use(segment))
         if self._pending:
             self._save(derived=True)
+        if self._main.execute("SELECT 1 FROM meta WHERE key = 'rebuild'").fetchone():
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Rollups from all spans; begun again at the next start when it does not come to its end."""
+        with transaction(self._main, self._path):
+            clear(self._main)
+        for segment in self._segments:
+            if segment.path.exists():
+                facts = facts_in(self._segments.use(segment).open(), self._codes)
+                with transaction(self._main, self._path):
+                    add_all(facts, self._rollups, self._main, self._now_ns())
+        with transaction(self._main, self._path):
+            self._main.execute("DELETE FROM meta WHERE key = 'rebuild'")
 
     def _catch_up(self, segment: Segment) -> None:
         for batch, committed_ns, blob in segment.unapplied():

@@ -3,7 +3,8 @@
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 -- keys: generation (raised whenever the list of segments changes), batch (last committed),
---       segment_number (of the newest segment ever made)
+--       segment_number (of the newest segment ever made), expired_ns (spans before it may be deleted),
+--       rebuild (rollups are to be made anew at the next start)
 
 CREATE TABLE process_group (
     id INTEGER PRIMARY KEY,
@@ -58,7 +59,8 @@ CREATE TABLE segment (
     min_id INTEGER,                      -- of span.id, NULL while empty
     max_id INTEGER,
     rows INTEGER NOT NULL DEFAULT 0,
-    applied_batch INTEGER NOT NULL DEFAULT 0  -- last batch whose effects on series and rollups main.db holds
+    applied_batch INTEGER NOT NULL DEFAULT 0,  -- last batch whose effects on series and rollups main.db holds
+    retired TEXT                         -- why it is retiring: age, size
 ) STRICT;
 
 CREATE TABLE arrivals (                  -- the last 15 minutes or 1 M spans, whichever is less

@@ -79,7 +79,10 @@ def test_the_schemas_can_be_made(name: str, path: Path) -> None:
 def shape(connection: Connection) -> set[tuple[str, str]]:
     """Every table and index, with its words but not its comments and line ends."""
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    return {(name, " ".join(sql.replace("(", " ( ").replace(")", " ) ").split())) for name, sql in rows}
+    return {
+        (name, " ".join(sql.replace("(", " ( ").replace(")", " ) ").replace(",", " , ").split()))
+        for name, sql in rows
+    }
 
 
 @pytest.mark.parametrize(("name", "steps"), [("main", MAIN_STEPS), ("segment", SEGMENT_STEPS)])

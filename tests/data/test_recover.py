@@ -16,6 +16,7 @@ from data.records import SpanIn
 from data.segment import Segment
 from data.segments import Segments
 from data.store import Store
+from data.verify import verify
 from tests.data.made import (
     DAY_NS,
     NOON_NS,
@@ -178,6 +179,7 @@ def test_killed_at_random_moments_every_acknowledged_span_is_there_exactly_once(
         assert {key for batch in given[:done] for key in keys_of(batch)} <= set(stored)
     with opened(tmp_path) as store:
         assert store.write([one for batch in given for one in batch]).stored == 0
+    assert not verify(tmp_path, time.time_ns()).findings
     total = sum(map(len, given))
     assert ask_main(tmp_path, "SELECT sum(rows) FROM segment") == [(total,)]
     assert ask_main(tmp_path, "SELECT sum(calls) FROM series") == [(total,)]

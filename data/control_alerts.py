@@ -1,0 +1,211 @@
+"""Alerts in control.db: rules, states, events and evaluations. Bodies are JSON that `alerting` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data.control import Control
+
+KEEP_EVENTS = 10_000
+KEEP_EVALUATIONS_NS = 86_400 * 10**9
+
+
+class RuleConflict(Exception):
+    """Somebody else has changed the rule meanwhile."""
+
+
+class NoSuchRule(Exception):
+    """There is no rule of this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRule:
+    """A rule as it lies in the table."""
+
+    id: str
+    revision: int
+    body: str
+    created_ns: int
+    changed_ns: int
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """Something that happened to a rule."""
+
+    id: str
+    rule_id: str
+    rule_name: str
+    key: str
+    kind: str
+    at_ns: int
+    severity: str
+    value: float | None
+    text: str
+    episode_ns: int
+    announced: int  # 0: recorded only, it was flapping or silent
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvaluation:
+    """One look at one group key."""
+
+    rule_id: str
+    key: str
+    at_ns: int
+    value: float | None
+    samples: int
+    status: str
+    query_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """Where a rule stands for one group key."""
+
+    rule_id: str
+    key: str
+    body: str
+    at_ns: int
+
+
+RULES = (
+    "SELECT id, revision, body, created_ns, changed_ns, changed_by FROM alert_rule ORDER BY created_ns, id"
+)
+RULE = "SELECT id, revision, body, created_ns, changed_ns, changed_by FROM alert_rule WHERE id = ?"
+ADD_RULE = "INSERT INTO alert_rule VALUES (?, 1, ?, ?, ?, ?)"
+CHANGE_RULE = """
+UPDATE alert_rule SET revision = revision + 1, body = ?, changed_ns = ?, changed_by = ?
+WHERE id = ? AND revision = ?
+"""
+STATES = "SELECT rule_id, key, body, at_ns FROM alert_state"
+SAVE_STATE = "INSERT OR REPLACE INTO alert_state VALUES (?, ?, ?, ?)"
+ADD_EVENT = "INSERT OR IGNORE INTO alert_event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+EVENTS = """
+SELECT id, rule_id, rule_name, key, kind, at_ns, severity, value, text, episode_ns, announced, detail
+FROM alert_event WHERE (:rule = '' OR rule_id = :rule) AND at_ns >= :since
+ORDER BY at_ns DESC, id DESC LIMIT :limit
+"""
+EVENT = """
+SELECT id, rule_id, rule_name, key, kind, at_ns, severity, value, text, episode_ns, announced, detail
+FROM alert_event WHERE id = ?
+"""
+FORGET_EVENTS = """
+DELETE FROM alert_event WHERE at_ns < (SELECT at_ns FROM alert_event ORDER BY at_ns DESC LIMIT 1 OFFSET ?)
+"""
+ADD_EVALUATION = "INSERT OR REPLACE INTO alert_evaluation VALUES (?, ?, ?, ?, ?, ?, ?)"
+EVALUATIONS = """
+SELECT rule_id, key, at_ns, value, samples, status, query_ms FROM alert_evaluation
+WHERE rule_id = ? AND key = ? ORDER BY at_ns DESC LIMIT ?
+"""
+FORGET_EVALUATIONS = "DELETE FROM alert_evaluation WHERE rule_id = ? AND key = ? AND at_ns < ?"
+GONE = ("alert_rule WHERE id", "alert_state WHERE rule_id", "alert_evaluation WHERE rule_id")
+
+
+def rules(control: Control) -> tuple[StoredRule, ...]:
+    """Every rule, the oldest first."""
+    return tuple(StoredRule(*row) for row in control.rows(RULES))
+
+
+def rule(control: Control, id: str) -> StoredRule:
+    """One rule; raises NoSuchRule."""
+    found = control.rows(RULE, (id,))
+    if not found:
+        raise NoSuchRule(id)
+    return StoredRule(*found[0])
+
+
+def add_rule(control: Control, id: str, body: str, now_ns: int, by: str) -> None:
+    """A new rule at revision 1."""
+    with control.write() as connection:
+        connection.execute(ADD_RULE, (id, body, now_ns, now_ns, by))
+
+
+def change_rule(control: Control, id: str, revision: int, body: str, now_ns: int, by: str) -> None:
+    """Replaces the rule that the editor saw; raises RuleConflict or NoSuchRule."""
+    with control.write() as connection:
+        if connection.execute(CHANGE_RULE, (body, now_ns, by, id, revision)).rowcount:
+            return
+        there = connection.execute(RULE, (id,)).fetchone()
+    raise RuleConflict(id) if there else NoSuchRule(id)
+
+
+def delete_rule(control: Control, id: str) -> None:
+    """Takes a rule away with its states and evaluations; its events stay. Raises NoSuchRule."""
+    with control.write() as connection:
+        counts = [
+            connection.execute(f"DELETE FROM {where} = ?", (id,)).rowcount  # noqa: S608 - fixed names
+            for where in GONE
+        ]
+    if not counts[0]:
+        raise NoSuchRule(id)
+
+
+def states(control: Control) -> tuple[StoredState, ...]:
+    """Where every rule stands."""
+    return tuple(StoredState(*row) for row in control.rows(STATES))
+
+
+def save_pass(
+    control: Control,
+    states: Sequence[StoredState],
+    events: Sequence[StoredEvent],
+    evaluations: Sequence[StoredEvaluation],
+    deliveries: Sequence[tuple[str, str, str, int]],
+) -> None:
+    """What one pass found, in one transaction: states, events, evaluations, and who is to be told of what.
+
+    A delivery is event id, channel id, channel name and time; the same one twice is kept once.
+    """
+    with control.write() as connection:
+        connection.executemany(SAVE_STATE, [(one.rule_id, one.key, one.body, one.at_ns) for one in states])
+        connection.executemany(ADD_EVENT, [_event_row(one) for one in events])
+        connection.executemany(ADD_EVALUATION, [_evaluation_row(one) for one in evaluations])
+        connection.executemany(
+            FORGET_EVALUATIONS,
+            [(one.rule_id, one.key, one.at_ns - KEEP_EVALUATIONS_NS) for one in evaluations],
+        )
+        connection.executemany(ADD_DELIVERY, [(*one[:3], one[3], one[3]) for one in deliveries])
+        if events:
+            connection.execute(FORGET_EVENTS, (KEEP_EVENTS,))
+
+
+ADD_DELIVERY = """
+INSERT OR IGNORE INTO alert_outbox
+    (event_id, channel_id, channel_name, state, attempts, next_try_ns, created_ns, finished_ns, answer,
+     latency_ms, twice)
+VALUES (?, ?, ?, 'waiting', 0, ?, ?, 0, '', 0, 0)
+"""
+
+
+def _event_row(one: StoredEvent) -> tuple[object, ...]:
+    return (
+        one.id, one.rule_id, one.rule_name, one.key, one.kind, one.at_ns, one.severity, one.value, one.text,
+        one.episode_ns, one.announced, one.detail,
+    )  # fmt: skip
+
+
+def _evaluation_row(one: StoredEvaluation) -> tuple[object, ...]:
+    return one.rule_id, one.key, one.at_ns, one.value, one.samples, one.status, one.query_ms
+
+
+def events(
+    control: Control, rule_id: str = "", since_ns: int = 0, limit: int = 100
+) -> tuple[StoredEvent, ...]:
+    """The newest events, of one rule or of all."""
+    found = control.rows(EVENTS, {"rule": rule_id, "since": since_ns, "limit": limit})
+    return tuple(StoredEvent(*row) for row in found)
+
+
+def event(control: Control, id: str) -> StoredEvent | None:
+    """One event, None when it is no longer kept."""
+    found = control.rows(EVENT, (id,))
+    return StoredEvent(*found[0]) if found else None
+
+
+def evaluations(control: Control, rule_id: str, key: str, limit: int = 100) -> tuple[StoredEvaluation, ...]:
+    """The newest evaluations of one group key."""
+    return tuple(StoredEvaluation(*row) for row in control.rows(EVALUATIONS, (rule_id, key, limit)))
