@@ -1,0 +1,171 @@
+"""What is said of an event: a title, facts, evidence and links, masked, in words and as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from data.control_alerts import StoredEvent
+from flowglass.redact import Redactor
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NS = 10**9
+TITLES: Mapping[str, str] = {
+    "fired": "firing", "escalated": "now critical", "resolved": "resolved", "no data": "no data",
+    "data is back": "data is back", "rule failed": "the rule itself failed",
+    "rule works": "the rule works again", "flapping": "flapping", "steady": "steady again", "test": "TEST",
+}  # fmt: skip
+MAX_BODY = 3_000  # characters of the plain text
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as every channel takes it. `payload` is the JSON of a webhook."""
+
+    event_id: str
+    dedup_key: str  # the same from firing to resolved, so that a receiver closes the right incident
+    title: str
+    facts: tuple[str, ...]
+    evidence: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    severity: str
+    payload: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """All of it as plain text."""
+        lines = [self.title, *self.facts, *self.evidence, *(f"{name}: {href}" for name, href in self.links)]
+        return "\n".join(lines)[:MAX_BODY]
+
+
+def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool = False) -> Message:
+    """The message of an event. Everything that came from outside is masked."""
+    detail = json.loads(event.detail)
+    evidence = masked(detail.get("evidence"), redactor)
+    said = value_text(event.value, detail.get("unit", ""))
+    text, key = redactor.text(event.text), redactor.text(event.key)
+    title = f"{event.rule_name}{f' ({key})' if key else ''}: {TITLES.get(event.kind, event.kind)}"
+    if event.kind in ("fired", "escalated") and said:
+        title = f"{title}, {said}"
+    facts = tuple(_facts(event, detail, said, text))
+    links = _links(event, detail, evidence, base_url)
+    dedup = f"flowglass-{event.rule_id}-{event.key}-{event.episode_ns}"
+    payload = {
+        "version": "1",
+        "event_id": event.id,
+        "dedup_key": dedup,
+        "status": _status(event.kind),
+        "kind": event.kind,
+        "title": title,
+        "rule": {"id": event.rule_id, "name": event.rule_name}
+        | {name: detail.get(name, "") for name in ("owner", "runbook", "metric", "kind")},
+        "group": key,
+        "severity": event.severity,
+        "value": event.value,
+        "unit": detail.get("unit", ""),
+        "text": text,
+        "warning": detail.get("warning"),
+        "critical": detail.get("critical"),
+        "window_seconds": detail.get("window"),
+        "at": time_text(event.at_ns),
+        "since": time_text(event.episode_ns) if event.episode_ns else None,
+        "evidence": evidence,
+        "links": {name.lower(): href for name, href in links},
+        "maybe_sent_twice": twice,
+    }
+    return Message(event.id, dedup, title, facts, _shown(evidence), links, event.severity, payload)
+
+
+def masked(evidence: Mapping[str, Any] | None, redactor: Redactor) -> dict[str, Any] | None:
+    """Evidence leaves this machine: values, texts and names are masked as the collector masks them."""
+    if evidence is None:
+        return None
+    secret = redactor.name_is_secret(str(evidence["data"]))
+    found = dict(evidence)
+    found["values"] = [redactor.value(str(evidence["data"]), one) for one in evidence["values"]]
+    found["message"] = "" if secret else redactor.text(str(evidence["message"]))
+    return found
+
+
+def _facts(event: StoredEvent, detail: Mapping[str, Any], said: str, text: str) -> list[str]:
+    found = []
+    limit = detail.get("critical") if event.severity == "critical" else detail.get("warning")
+    if said and limit is not None:
+        metric, unit = detail.get("metric", ""), detail.get("unit", "")
+        found.append(f"{metric} {said}, limit {detail.get('operator', 'above')} {value_text(limit, unit)}")
+    if text:
+        found.append(text)
+    if event.episode_ns:
+        lasted = span_text((event.at_ns - event.episode_ns) / NS)
+        found.append(
+            f"since {time_text(event.episode_ns)}"
+            + (f", for {lasted}" if event.at_ns > event.episode_ns else "")
+        )
+    if detail.get("owner"):
+        found.append(f"owner {detail['owner']}")
+    return found
+
+
+def _shown(evidence: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The lines of evidence as plain text."""
+    if evidence is None:
+        return ()
+    place = f"{evidence['file']}:{evidence['line']}" if evidence["file"] else str(evidence["scope"])
+    lines = [f"{evidence['process']}  {evidence['duration_ns'] / 1e6:.1f} ms  {place}".rstrip()]
+    if evidence["exception"]:
+        lines.append(f"{evidence['exception']}: {evidence['message']}".rstrip(": "))
+    if evidence["values"]:
+        lines.append(f"{evidence['data']}  " + "  ".join(str(value) for value in evidence["values"]))
+    return tuple(lines)
+
+
+def _links(
+    event: StoredEvent, detail: Mapping[str, Any], evidence: Mapping[str, Any] | None, base_url: str
+) -> tuple[tuple[str, str], ...]:
+    base = base_url.rstrip("/")
+    found = [("Rule", f"{base}/alerts?{urlencode({'rule': event.rule_id})}")]
+    if evidence is not None:
+        trace = urlencode({"trace": evidence["trace_id"], "span": evidence["span_id"]})
+        parts = [str(evidence[name]).replace("%", "%25").replace("/", "%2F") for name in ("group", "scope")]
+        fn = "/".join([*parts, str(evidence["process"])])
+        found = [("Trace", f"{base}/traces?{trace}"), ("Code", f"{base}/code?fn={quote(fn)}"), *found]
+    if detail.get("runbook"):
+        found.append(("Runbook", str(detail["runbook"])))
+    return tuple(found)
+
+
+def _status(kind: str) -> str:
+    return (
+        "resolved"
+        if kind in ("resolved", "data is back", "rule works")
+        else "test"
+        if kind == "test"
+        else "firing"
+    )
+
+
+def value_text(value: float | None, unit: str) -> str:
+    """A number with its unit: 296 ms, 6.9 %, 0.25."""
+    if value is None:
+        return ""
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{number} {unit}".strip()
+
+
+def time_text(at_ns: int) -> str:
+    """RFC 3339, UTC, to the second."""
+    return (EPOCH + timedelta(seconds=at_ns // NS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def span_text(seconds: float) -> str:
+    """4 s, 12 min, 3 h 5 min."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import email
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+from email.policy import default
+
+import pytest
+
+from alerting.channels import Channel, send, signature, slack_payload
+from alerting.message import message, span_text, value_text
+from data.control_alerts import StoredEvent
+from flowglass.redact import Redactor
+from tests.support.ports import free_port
+from tests.support.sinks import http_sink, smtp_sink
+
+NOW = 1_795_269_755_000_000_000
+NS = 10**9
+EVIDENCE = {
+    "trace_id": "ab" * 16,
+    "span_id": "cd" * 8,
+    "group": "pricing",
+    "process": "price_order",
+    "scope": "shop.core",
+    "file": "shop/core.py",
+    "line": 139,
+    "duration_ns": 1_920_000_000,
+    "exception": "PriceMissing",
+    "message": "no price for mia@example.com",
+    "data": "total",
+    "values": ["129.90", "58.20"],
+}
+DETAIL = {
+    "unit": "ms",
+    "warning": 210.0,
+    "critical": 400.0,
+    "operator": "above",
+    "metric": "p95",
+    "kind": "threshold",
+    "window": 300,
+    "owner": "pricing",
+    "runbook": "https://wiki.example/slow",
+    "evidence": EVIDENCE,
+}
+EVENT = StoredEvent(
+    "e1",
+    "r1",
+    "price_order slow",
+    "",
+    "fired",
+    NOW,
+    "warning",
+    296.0,
+    "",
+    NOW - 180 * NS,
+    1,
+    json.dumps(DETAIL),
+)
+BASE = "http://127.0.0.1:8050"
+REDACTOR = Redactor()
+MESSAGE = message(EVENT, BASE, REDACTOR)
+
+
+def webhook(**changes: object) -> Channel:
+    return Channel("c1", "webhook", "ops", **changes)  # type: ignore[arg-type]
+
+
+def test_the_message_says_what_how_much_since_when_and_where_to_look() -> None:
+    assert MESSAGE.title == "price_order slow: firing, 296 ms"
+    assert MESSAGE.facts == (
+        "p95 296 ms, limit above 210 ms", "since 2026-11-21T13:59:35Z, for 3 min", "owner pricing",
+    )  # fmt: skip
+    assert MESSAGE.evidence[0] == "price_order  1920.0 ms  shop/core.py:139"
+    assert MESSAGE.evidence[2] == "total  129.90  58.20"
+    assert dict(MESSAGE.links)["Trace"] == f"{BASE}/traces?trace={'ab' * 16}&span={'cd' * 8}"
+    assert dict(MESSAGE.links)["Code"] == f"{BASE}/code?fn=pricing/shop.core/price_order"
+    assert [name for name, _ in MESSAGE.links] == ["Trace", "Code", "Rule", "Runbook"]
+
+
+def test_what_comes_from_outside_is_masked() -> None:
+    assert "mia@example.com" not in MESSAGE.text
+    assert "mia@example.com" not in json.dumps(MESSAGE.payload)
+    secret = DETAIL | {"evidence": EVIDENCE | {"data": "password", "values": ["hunter2"]}}
+    shown = message(replace(EVENT, detail=json.dumps(secret), text="for bo@example.com"), BASE, REDACTOR)
+    assert "hunter2" not in shown.text + json.dumps(shown.payload)
+    assert "bo@example.com" not in shown.text
+
+
+def test_firing_and_resolved_share_the_key_that_closes_an_incident() -> None:
+    over = message(replace(EVENT, id="e2", kind="resolved", at_ns=NOW + 60 * NS), BASE, REDACTOR)
+    assert over.dedup_key == MESSAGE.dedup_key
+    assert over.event_id != MESSAGE.event_id
+    assert (MESSAGE.payload["status"], over.payload["status"]) == ("firing", "resolved")
+
+
+def test_an_event_without_evidence_or_value_still_makes_a_message() -> None:
+    bare = message(
+        replace(EVENT, kind="rule failed", value=None, text="the store is gone", detail="{}"), BASE, REDACTOR
+    )
+    assert bare.title == "price_order slow: the rule itself failed"
+    assert "the store is gone" in bare.text
+    assert bare.payload["evidence"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (296.0, "ms", "296 ms"),
+        (6.9, "%", "6.9 %"),
+        (None, "ms", ""),
+        (12_345.6, "calls", "12,346 calls"),
+        (0.25, "", "0.25"),
+    ],
+)
+def test_numbers_have_their_unit(value: float | None, unit: str, text: str) -> None:
+    assert value_text(value, unit) == text
+
+
+def test_stretches_of_time_are_short() -> None:
+    assert [span_text(seconds) for seconds in (4, 185, 11_100)] == ["4 s", "3 min", "3 h 5 min"]
+
+
+def test_a_webhook_gets_the_payload_signed() -> None:
+    with http_sink() as sink:
+        outcome = send(webhook(url=sink.url, secret="s3cret"), MESSAGE, allow_private=True)
+    assert (outcome.ok, outcome.answer) == (True, "200 ok")
+    ((_, headers, body),) = sink.requests
+    assert json.loads(body)["event_id"] == headers["X-Flowglass-Event"] == "e1"
+    stamp = headers["X-Flowglass-Timestamp"]
+    signed = hmac.new(b"s3cret", f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    assert headers["X-Flowglass-Signature"] == f"sha256={signed}"
+    assert signature("s3cret", body, int(stamp))["X-Flowglass-Signature"] == f"sha256={signed}"
+
+
+@pytest.mark.parametrize(
+    ("status", "ok", "again"),
+    [(204, True, False), (302, False, False), (400, False, False), (401, False, False), (404, False, False),
+     (408, False, True), (429, False, True), (500, False, True), (503, False, True)],
+)  # fmt: skip
+def test_the_answer_decides_whether_it_is_tried_again(status: int, ok: bool, again: bool) -> None:
+    with http_sink() as sink:
+        sink.answers = [(status, {}, b"")]
+        outcome = send(webhook(url=sink.url), MESSAGE, allow_private=True)
+    assert (outcome.ok, outcome.again) == (ok, again)
+
+
+def test_a_private_address_is_refused_for_good() -> None:
+    outcome = send(webhook(url="http://127.0.0.1:9/"), MESSAGE)
+    assert not outcome.ok and not outcome.again
+    assert "refused" in outcome.answer
+
+
+def test_nobody_listening_is_tried_again() -> None:
+    outcome = send(webhook(url=f"http://127.0.0.1:{free_port()}/"), MESSAGE, allow_private=True)
+    assert outcome.again
+
+
+def test_slack_gets_blocks_whose_marks_cannot_be_broken_out_of() -> None:
+    hostile = replace(MESSAGE, title="<!channel> & <b>", evidence=("```\n*bold*",))
+    payload = slack_payload(hostile)
+    assert payload["text"] == "&lt;!channel&gt; &amp; &lt;b&gt;"
+    code = payload["blocks"][2]["text"]["text"]
+    assert code.count("```") == 2
+    with http_sink() as sink:
+        assert send(Channel("c", "slack", "s", secret=sink.url), MESSAGE, allow_private=True).ok
+    assert b"price_order slow" in sink.requests[0][2]
+
+
+def mail_to(port: int, **changes: object) -> Channel:
+    made = {
+        "host": "127.0.0.1",
+        "port": port,
+        "security": "none",
+        "sender": "flow@example.com",
+        "to": ("ops@example.com",),
+    }
+    return Channel("m", "email", "mail", **(made | changes))  # type: ignore[arg-type]
+
+
+def test_a_mail_arrives_with_the_whole_message() -> None:
+    with smtp_sink() as box:
+        outcome = send(mail_to(box.port), MESSAGE, allow_private=True)
+    assert outcome.ok, outcome.answer
+    (text,) = box.mails
+    mail = email.message_from_string(text, policy=default)
+    assert mail["Subject"] == "[warning] price_order slow: firing, 296 ms"
+    assert mail["To"] == "ops@example.com"
+    assert "shop/core.py:139" in mail.get_content()
+
+
+def test_a_title_with_line_breaks_makes_no_header_of_its_own() -> None:
+    with smtp_sink() as box:
+        send(mail_to(box.port), replace(MESSAGE, title="x\r\nBcc: all@example.com"), allow_private=True)
+    mail = email.message_from_string(box.mails[0], policy=default)
+    assert mail["Bcc"] is None
+    assert box.recipients == ["rcpt TO:<ops@example.com>"]
+
+
+@pytest.mark.parametrize(("answer", "again"), [("550 no such user", False), ("451 try later", False)])
+def test_a_refused_recipient_is_said_and_not_tried_again(answer: str, again: bool) -> None:
+    with smtp_sink() as box:
+        box.refuse = answer
+        outcome = send(mail_to(box.port), MESSAGE, allow_private=True)
+    assert (outcome.ok, outcome.again) == (False, again)
+    assert "ops@example.com" in outcome.answer
+
+
+def test_a_mail_server_that_is_away_is_tried_again_and_a_wrong_address_is_not() -> None:
+    assert send(mail_to(free_port()), MESSAGE, allow_private=True).again
+    wrong = send(mail_to(25, sender="not an address"), MESSAGE, allow_private=True)
+    assert not wrong.ok and not wrong.again
+    refused = send(mail_to(25), MESSAGE)
+    assert "refused" in refused.answer and not refused.again
