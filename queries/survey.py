@@ -76,8 +76,8 @@ def survey(
 
 
 def bin_edges_ns() -> tuple[int, ...]:
-    """Lower bounds of the durations that `heat` counts; the first also holds what is shorter."""
-    return tuple(round(LEAST_NS * 10 ** (step / PER_DECADE)) for step in _upto(DECADES * PER_DECADE))
+    """Bounds of the durations that `heat` counts; what is shorter or longer is in the first or last."""
+    return tuple(round(LEAST_NS * 10 ** (step / PER_DECADE)) for step in _upto(DECADES * PER_DECADE + 1))
 
 
 def _upto(count: int) -> range:

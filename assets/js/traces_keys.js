@@ -31,7 +31,7 @@
     c: () => row() && fg.navigate({ tab: "code", fn: row().fn }),
     v: () => row() && traces.series.open(row()),
     p: () => traces.compare.pin(),
-    e: () => fg.openMenu(ids.EXPORT_MENU),
+    e: () => document.querySelector(`[data-menu="${ids.EXPORT_MENU}"]`).click(),
     n: () => traces.arrivals.take(),
     l: () => traces.arrivals.follow(),
     f: () => document.getElementById(ids.WIDE).click(),

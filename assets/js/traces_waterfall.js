@@ -25,8 +25,9 @@
   const three = (number) => (number >= 99.95 ? Math.round(number).toLocaleString("en") : number >= 9.995 ? number.toFixed(1) : number.toFixed(2));
 
   /* ---- the axis: round steps, lines at the same places in every row ---- */
+  const LABEL_PX = 60;
   const stepOf = (width) => {
-    const least = width / 4;
+    const least = width / Math.max(1, Math.floor(part(".axis").clientWidth / LABEL_PX));
     const size = 10 ** Math.floor(Math.log10(least));
     return [1, 2, 2.5, 5, 10].map((factor) => factor * size).find((step) => step >= least * 0.999) || size * 10;
   };
@@ -40,9 +41,10 @@
     const share = (ns) => ((ns - view.from) / width) * 100;
     const marks = [];
     for (let at = Math.ceil(view.from / step) * step; at <= view.to; at += step) {
+      if (share(at) > 88 && share(at) - share(at - step) < 45) continue; // would lie on the one before
       const mark = Object.assign(document.createElement("span"), { textContent: tick(at, step) });
       mark.style.left = `${share(at)}%`;
-      if (share(at) > 95) mark.className = "end";
+      if (share(at) > 88) mark.className = "end"; // leans to the left, so that it is not cut
       marks.push(mark);
     }
     part(".axis").replaceChildren(...marks);

@@ -117,6 +117,8 @@ def _is_stale(found: ValueOverTime, point: Point) -> bool:
 def _kinds(found: ValueOverTime, data: str) -> Component:
     """The commonest values, each a filter."""
     total = len(found.points)
+    if found.distinct == total and total > 1:
+        return html.Div("Every value is different.", className="kinds mut t2")
     lines = [
         html.Button(
             [
