@@ -13,6 +13,7 @@ COMMANDS = {
     "import": "import_file",
     "restore": "restore",
     "seed": "seed",
+    "verify": "verify",
 }
 
 
