@@ -85,7 +85,7 @@ def compare(
         if one is None or other is None:
             return None
         rows: list[ComparedRow] = []
-        _aligned(session, [one], [other], 0, rows)
+        _aligned(session, [one], [other], 0, rows, set())
     counts = [sum(getattr(row, side) is not None for row in rows) for side in ("left", "right")]
     return Comparison(tuple(rows), counts[0], counts[1], one_cut or other_cut)
 
@@ -119,14 +119,27 @@ def _node(session: Session, row: tuple[Any, ...]) -> _Node:
 
 
 def _aligned(
-    session: Session, left: Sequence[_Node], right: Sequence[_Node], depth: int, rows: list[ComparedRow]
+    session: Session,
+    left: Sequence[_Node],
+    right: Sequence[_Node],
+    depth: int,
+    rows: list[ComparedRow],
+    done: set[int],
 ) -> None:
-    """Pairs calls of the same function in their order; depth first, so rows read like the tree."""
-    for one, other in _pairs(left, right):
+    """Pairs calls of the same function in their order; depth first, so rows read like the tree.
+
+    `done` are the calls that have their row: callers that go in a circle would never come to an end.
+    """
+    for one, other in _pairs(_left_of(left, done), _left_of(right, done)):
+        done.update(id(node) for node in (one, other) if node)
         if len(rows) >= 2 * COMPARED or depth > MAX_DEPTH:
             return
         rows.append(_row(session, one, other, depth))
-        _aligned(session, one.kids if one else (), other.kids if other else (), depth + 1, rows)
+        _aligned(session, one.kids if one else (), other.kids if other else (), depth + 1, rows, done)
+
+
+def _left_of(nodes: Sequence[_Node], done: set[int]) -> list[_Node]:
+    return [node for node in nodes if id(node) not in done]
 
 
 def _pairs(left: Sequence[_Node], right: Sequence[_Node]) -> list[tuple[_Node | None, _Node | None]]:
