@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from collector.cardinality import Guard
 from collector.pipeline import Pipeline
 from collector.tracers import TracerReport
 
@@ -13,10 +14,11 @@ from collector.tracers import TracerReport
 class Accounts:
     """Counts what the receiver turned away; the pipeline counts the rest."""
 
-    def __init__(self, started_ns: int, pid: int, version: str) -> None:
+    def __init__(self, started_ns: int, pid: int, version: str, guard: Guard) -> None:
         self.started_ns = started_ns
         self.pid = pid
         self.version = version
+        self.guard = guard
         self.rejected: Counter[str] = Counter()  # spans, by reason
         self.refused: Counter[int] = Counter()  # requests, by HTTP status
 
@@ -47,6 +49,7 @@ class Accounts:
             "conflicts": totals.conflicts,
             "rejected": dict(self.rejected),
             "refused": {str(status): count for status, count in self.refused.items()},
+            "cardinality": self.guard.document(),
             "tracers": [asdict(report) | {"seen_ns": str(report.seen_ns)} for report in tracers],
             "started_ns": str(self.started_ns),
             "pid": self.pid,

@@ -8,6 +8,7 @@ from typing import Any
 from collector.attributes import (
     MEMORY,
     OBSERVATION,
+    OWN,
     PLAIN,
     PRIMARY,
     SOURCE,
@@ -17,6 +18,7 @@ from collector.attributes import (
     retyped,
 )
 from collector.clean import Cleaner
+from collector.names import OTHER
 from data.records import AnyValue, Event, Observation, Resource, SpanIn
 
 UNKNOWN_SERVICE = "unknown_service"  # the name OpenTelemetry gives it
@@ -68,8 +70,12 @@ def told_apart(
         elif kind == OBSERVATION:
             observations.append(value)
             spots.append(key)
-        else:
+        elif kind == OWN:
             own[key] = value
+        else:
+            own.setdefault(OTHER, {})[key] = value
+    if OTHER in own:
+        attributes[OTHER] = own[OTHER]
     types = own.get(TYPES)
     if types:
         for index, spot in enumerate(spots):

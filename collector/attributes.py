@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,7 @@ from data.records import AnyValue, Observation
 PLAIN: Final = 0  # value is an AnyValue
 OBSERVATION: Final = 1  # value is an Observation
 OWN: Final = 2  # value belongs to a field of SpanIn, named by key
+OVERFLOW: Final = 3  # value is an AnyValue, kept with others under one key: there are too many keys
 
 PREFIX = "flowglass."
 SOURCES = ("arg", "observe", "local")
@@ -73,8 +74,12 @@ class Plan(NamedTuple):
 class Attributes:
     """Turns attributes into entries, remembering those that repeat."""
 
-    def __init__(self, cleaner: Cleaner, limits: Limits) -> None:
+    def __init__(
+        self, cleaner: Cleaner, limits: Limits, has_room: Callable[[str], bool] = lambda key: True
+    ) -> None:
+        """`has_room` is asked once for each key whether it may be one of a span's own."""
         self.cleaner = cleaner
+        self.has_room = has_room
         self.values = Values(limits)
         self.remembered: Recent[bytes, Entry] = Recent(REMEMBERED)
         self._remembered_json: Recent[tuple[str, str], Entry] = Recent(REMEMBERED)
@@ -138,7 +143,7 @@ class Attributes:
         """Opens the short way to a key, unless the byte that ends keys is part of it or it is our own."""
         if VALUE_TAG not in prefix[2:] and prefix not in self._wire_plans:
             plan = self.plan(key)
-            if plan.kind != OWN:
+            if plan.kind in (PLAIN, OBSERVATION):
                 self._wire_plans.put(prefix, plan)
 
     def _whole_pair(self, raw: bytes) -> tuple[str, AnyValue]:
@@ -191,7 +196,8 @@ class Attributes:
             return Plan(
                 OBSERVATION, f"{source}.{spot}" if name else source, source, spot, secret(name or source)
             )
-        return Plan(PLAIN, self.cleaner.key(key), "", key, secret(key))
+        clean = self.cleaner.key(key)
+        return Plan(PLAIN if self.has_room(clean) else OVERFLOW, clean, "", key, secret(key))
 
     def entry(self, key: str, value: AnyValue) -> Entry:
         """Cleaned, and told apart by its key."""
@@ -201,8 +207,8 @@ class Attributes:
                 return self._own(key, value)
             return Entry(PLAIN, key, self.cleaner.value(key, value))
         clean = self.cleaner.value(plan.name, value)
-        if plan.kind == PLAIN:
-            return Entry(PLAIN, plan.key, clean)
+        if plan.kind != OBSERVATION:
+            return Entry(plan.kind, plan.key, clean)
         kind = IMPLIED[type(clean)]
         return Entry(
             OBSERVATION, plan.key, Observation(plan.source, plan.name, kind, clean, number(kind, clean))

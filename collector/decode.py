@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from collector.admit import Admitted, Window
 from collector.attributes import Attributes
+from collector.cardinality import Guard
 from collector.clean import Cleaner, Masker
 from collector.limits import LIMITS, Limits
 from collector.otlp_json import JsonDecoder
@@ -23,7 +24,7 @@ class Decode(Protocol):
 
 
 class Decoder:
-    """Decodes, cleans and admits. One thread at a time uses it: it remembers what repeats."""
+    """Decodes, cleans, admits. One thread at a time uses it: it remembers what repeats."""
 
     def __init__(
         self,
@@ -32,9 +33,11 @@ class Decoder:
         most_spans: int,
         now_ns: Callable[[], int],
         limits: Limits = LIMITS,
+        guard: Guard | None = None,
     ) -> None:
+        self.guard = guard or Guard()
         cleaner = Cleaner(masker, limits)
-        attributes = Attributes(cleaner, limits)
+        attributes = Attributes(cleaner, limits, self.guard.has_room_for_key)
         self.kept_days = kept_days
         self.most_spans = most_spans
         self.now_ns = now_ns
@@ -46,4 +49,6 @@ class Decoder:
     def decode(self, body: bytes, content_type: str) -> Admitted:
         """Raises Malformed or TooLarge; a refused span is counted, not raised."""
         window = Window.at(self.now_ns(), self.kept_days)
-        return self._decoders[content_type].decode(body, window, self.most_spans)
+        admitted = self._decoders[content_type].decode(body, window, self.most_spans)
+        self.guard.bound(admitted.spans)
+        return admitted

@@ -15,11 +15,13 @@ from functools import partial
 
 from collector.accounts import Accounts
 from collector.body import Intake
+from collector.cardinality import Guard
 from collector.clean import Cleaner
 from collector.decode import Decoder
 from collector.doors import Door
 from collector.errors import CannotListen
 from collector.hints import Hint, HintApp
+from collector.known import know
 from collector.levels import Levels
 from collector.pipeline import Pipeline
 from collector.probe import probe_disk
@@ -50,12 +52,19 @@ def run(settings: Settings, ready: Callable[[], None] | None = None) -> int:
         sockets = listen(wanted.host, wanted.port, PORT)
         store = Store.open(settings.store.data_dir, settings.store, settings.staleness, time.time_ns)
     except (CannotListen, StoreError) as error:
-        print(f"flowglass: collector: {error}", file=sys.stderr)  # noqa: T201 - for the person who started us
-        return EXIT_CANNOT_START
+        return _cannot_start(error)
     try:
-        return asyncio.run(Collector(settings, store).serve(sockets, _hint_sockets(wanted), ready))
+        collector = Collector(settings, store)
+        return asyncio.run(collector.serve(sockets, _hint_sockets(wanted), ready))
+    except StoreError as error:
+        return _cannot_start(error)
     finally:
         _close(store)
+
+
+def _cannot_start(error: Exception) -> int:
+    print(f"flowglass: collector: {error}", file=sys.stderr)  # noqa: T201 - for the person who started us
+    return EXIT_CANNOT_START
 
 
 def _hint_sockets(wanted: CollectorSettings) -> list[socket.socket]:
@@ -101,12 +110,14 @@ class Collector:
             SpanQueue(wanted.queue_spans, wanted.queue_bytes),
             died=self._writer_died,
         )
+        guard = know(Guard(), directory)
+        days = settings.store.retention_days
         self.receiver = Receiver(
             self.pipeline,
-            Decoder(redactor, settings.store.retention_days, MOST_SPANS_A_REQUEST, time.time_ns),
+            Decoder(redactor, days, MOST_SPANS_A_REQUEST, time.time_ns, guard=guard),
             Intake(wanted.max_request_bytes, wanted.queue_bytes),
             door,
-            Accounts(time.time_ns(), os.getpid(), VERSION),
+            Accounts(time.time_ns(), os.getpid(), VERSION, guard),
             Tracers(Cleaner(redactor)),
             Levels(directory),
         )
