@@ -4,6 +4,8 @@ from flowglass import trace
 
 @trace
 def total(items): ...
+
+PYTEST_DONT_REWRITE: pytest warns of a plug-in's package that was imported before it, unless it reads this.
 """
 
 from __future__ import annotations

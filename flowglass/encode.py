@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import linecache
-import os
 import struct
 import threading
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -27,15 +25,13 @@ from flowglass.context import (
     Record,
     identify,
 )
-from flowglass.failures import OUTER_FRAMES, Failure
-from flowglass.generate import FILE
+from flowglass.failures import OUTER_FRAMES, OWN_FILES, Failure
 from flowglass.observations import MOST_NAMES, Observations
 from flowglass.redact import Redactor
 from flowglass.settings import LEVELS
 from flowglass.site import Site, load_source
 from flowglass.summary import summarise
 
-OWN_FILES = (FILE, str(Path(__file__).parent) + os.sep)
 TIMES = struct.Struct("<BQBQ").pack
 _FLAGS, _FLAGS_REMOTE = b"\x85\x01\x01\x01\x00\x00", b"\x85\x01\x01\x03\x00\x00"
 _PRIMARY = protobuf.key("flowglass.primary")

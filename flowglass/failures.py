@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
@@ -11,6 +13,8 @@ OUTER_FRAMES, INNER_FRAMES, WALKED_FRAMES = 20, 30, 2_000
 LONGEST_MESSAGE = 2_000  # characters
 MOST_LOCALS = 24
 CAUSES = 3
+GENERATED = "<flowglass"  # begins the file name of what `generate` writes
+OWN_FILES = (GENERATED, str(Path(__file__).parent) + os.sep)
 
 _CAUSE: Any = BaseException.__dict__["__cause__"]
 _CONTEXT: Any = BaseException.__dict__["__context__"]
@@ -35,6 +39,22 @@ def failure_of(error: BaseException, skip: int, causes: int = CAUSES) -> Failure
         cause = _CONTEXT.__get__(error)
     below = failure_of(cause, 0, causes - 1) if cause is not None and causes else None
     return Failure(type_name(type(error)), message_of(error), frames, left_out, below)
+
+
+def unlink_ours(traceback: TracebackType | None, skip: int) -> None:
+    """Takes the frames of the next traced call below out of a traceback; those deeper are out already."""
+    before, walked = traceback, 1
+    while before is not None and walked < skip:
+        before, walked = before.tb_next, walked + 1
+    while before is not None and walked < WALKED_FRAMES:
+        one = before.tb_next
+        found = False
+        while one is not None and one.tb_frame.f_code.co_filename.startswith(OWN_FILES):
+            one, found = one.tb_next, True
+        if found and one is not None:
+            before.tb_next = one
+            return
+        before, walked = before.tb_next, walked + 1
 
 
 def type_name(kind: type) -> str:

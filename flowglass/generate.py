@@ -14,12 +14,12 @@ from types import FunctionType
 from typing import Any
 
 from flowglass.context import CURRENT, MISSING, UNSAMPLED, leave
+from flowglass.failures import GENERATED
 from flowglass.site import Site
 from flowglass.spans import fail, finish, task_place
 from flowglass.state import CLOCKS, STATE, State
 from flowglass.summary import LONGEST_TEXT, summarise
 
-FILE = "<flowglass"
 P = "_fg_"  # begins every name of ours, so that no parameter is hidden
 MOST_PARAMETERS = 24
 SMALL = frozenset({int, float, bool, type(None)})
@@ -115,7 +115,7 @@ def maker(shape: tuple[tuple[str, int], ...], receiver: bool, is_async: bool) ->
         leave=f"_fg_{'leave' if is_async else 'reset'}(_fg_token)",
     ).replace("_fg_queue_length(", "len(")
     space: dict[str, Any] = {}
-    exec(compile(text, f"{FILE}>", "exec"), space)
+    exec(compile(text, f"{GENERATED}>", "exec"), space)
     made: Callable[..., Any] = space[f"{P}make"]
     return made
 

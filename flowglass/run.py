@@ -13,12 +13,11 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-from flowglass.generate import FILE
+from flowglass.failures import OWN_FILES
 from flowglass.importing import Action, after_import
 from flowglass.install import Installed, run_decorated
 from flowglass.rewrite import compiled
 
-OWN = str(Path(__file__).parent) + os.sep
 FOREIGN = frozenset({"site-packages", "dist-packages", ".venv", "venv"})
 
 
@@ -128,7 +127,7 @@ def without_ours(traceback: TracebackType | None) -> TracebackType | None:
     """A traceback as it would be without the tracer."""
     frames = []
     while traceback is not None:
-        if not traceback.tb_frame.f_code.co_filename.startswith((OWN, FILE, "<frozen runpy>")):
+        if not traceback.tb_frame.f_code.co_filename.startswith((*OWN_FILES, "<frozen runpy>")):
             frames.append(traceback)
         traceback = traceback.tb_next
     made: TracebackType | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import random
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -248,8 +248,8 @@ def resource_attributes(state: State) -> list[tuple[str, Any]]:
     own: dict[str, Any] = {
         "service.name": settings.service,
         "process.pid": os.getpid(),
-        "process.runtime.name": platform.python_implementation().lower(),
-        "process.runtime.version": platform.python_version(),
+        "process.runtime.name": sys.implementation.name,
+        "process.runtime.version": ".".join(map(str, sys.version_info[:3])),
         "telemetry.sdk.name": "flowglass",
         "telemetry.sdk.language": "python",
         "telemetry.sdk.version": VERSION,

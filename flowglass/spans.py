@@ -8,7 +8,7 @@ from threading import get_ident
 from typing import Any, Final
 
 from flowglass.context import ARGS, CURRENT, END, EXTRA, MISSING, OFFSET, RESULT, START, UNSAMPLED, Record
-from flowglass.failures import failure_of, locals_of
+from flowglass.failures import failure_of, locals_of, unlink_ours
 from flowglass.memory import end_memory, memory
 from flowglass.site import Site
 from flowglass.state import CLOCKS, LOCALS, STATE, TIMING, VALUES
@@ -149,6 +149,7 @@ def fail(record: Record, error: BaseException, skip: int = 1) -> None:
             if site.min_ns and record[END] - record[START] < site.min_ns:
                 return
         else:
+            unlink_ours(error.__traceback__, skip)
             extra["error"] = failure_of(error, skip)
             if site.mode & 7 == LOCALS:
                 extra["locals"] = locals_of(error, skip)

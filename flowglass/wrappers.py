@@ -89,26 +89,29 @@ def generator(site: Site, function: Function) -> Function:
     def traced(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         inner = function(*args, **kwargs)
         record = begin(site, args, kwargs)
+        del args, kwargs  # what passes through here must not live longer than it did
         if record is None:
             return (yield from inner)
         count = 0
-        step, given = inner.send, None
+        passing: list[Any] = [None]
+        step = inner.send
         try:
             while True:
                 token = CURRENT.set(record)
                 try:
-                    item = step(given)
+                    passing.append(step(passing.pop()))
                 finally:
                     leave(token)
                 count += 1
                 try:
-                    given = yield item
+                    passing.append((yield passing.pop()))
                     step = inner.send
                 except GeneratorExit:
                     inner.close()
                     raise
                 except BaseException as error:
-                    step, given = inner.throw, error
+                    step = inner.throw
+                    passing.append(error)
         except StopIteration as stop:
             more(record)["items"] = count
             finish(record, stop.value)
@@ -128,25 +131,28 @@ def async_generator(site: Site, function: Function) -> Function:
     async def traced(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         inner = function(*args, **kwargs)
         record = begin(site, args, kwargs, place=task_place)
+        del args, kwargs
         count = 0
-        step, given = inner.asend, None
+        passing: list[Any] = [None]
+        step = inner.asend
         try:
             while True:
                 token = CURRENT.set(record) if record is not None else None
                 try:
-                    item = await step(given)
+                    passing.append(await step(passing.pop()))
                 finally:
                     if token is not None:
                         leave(token)
                 count += 1
                 try:
-                    given = yield item
+                    passing.append((yield passing.pop()))
                     step = inner.asend
                 except GeneratorExit:
                     await inner.aclose()
                     raise
                 except BaseException as error:
-                    step, given = inner.athrow, error
+                    step = inner.athrow
+                    passing.append(error)
         except StopAsyncIteration:
             if record is not None:
                 more(record)["items"] = count

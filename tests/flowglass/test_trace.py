@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import inspect
+import pickle
 import traceback
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -408,3 +411,45 @@ def test_an_unknown_option_is_named() -> None:
         trace(colour="red")  # type: ignore[call-overload]
     with pytest.raises(ValueError, match="level must be one of"):
         trace(level="loud")
+
+
+def test_a_generator_keeps_nothing_alive_that_it_did_not_before(sink: Sink) -> None:
+    class Item:
+        pass
+
+    @trace
+    def items(first: Item) -> Iterator[Item]:
+        del first
+        for _ in range(3):
+            yield Item()
+
+    given = Item()
+    watched = weakref.ref(given)
+    made = items(given)
+    seen = weakref.ref(next(made))
+    del given
+    assert (watched(), seen()) == (None, None)
+    assert len(list(made)) == 2
+
+
+def test_a_traceback_shows_the_tracer_once_at_most_however_deep(sink: Sink) -> None:
+    @trace
+    def down(n: int) -> None:
+        if not n:
+            raise ValueError("bottom")
+        down(n - 1)
+
+    for _ in range(70):  # also the calls that are looked at closely
+        with pytest.raises(ValueError, match="bottom") as caught:
+            down(3)
+        frames = [one.filename for one in traceback.extract_tb(caught.value.__traceback__)]
+        assert len([name for name in frames if "flowglass" not in name.rpartition("/")[2]]) >= 5
+        ours = [name for name in frames if name == "<flowglass>" or "/flowglass/wrappers" in name]
+        assert len(ours) <= 2
+        assert len(frames) <= 7
+
+
+def test_a_traced_function_can_be_pickled_copied_and_its_source_read() -> None:
+    assert pickle.loads(pickle.dumps(total)) is total
+    assert copy.deepcopy(total) is total
+    assert inspect.getsource(total).startswith("@trace\ndef total(")
