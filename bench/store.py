@@ -71,7 +71,6 @@ def build(folder: Path, spans: int, now_ns: int) -> Build:
     store.close()
     taken.store[-1] += time.process_time() - began
     bare.close()
-    print([round(b/50000*1e6,2) for b in taken.bare],[round(b/50000*1e6,2) for b in taken.store]) if "-v" in sys.argv else None
     taken.bytes = sum(file.stat().st_size for file in (folder / "db").iterdir())
     return taken
 
