@@ -11,6 +11,7 @@ from dashboard import ids, page
 
 FOREIGN = re.compile(r"""(?:src|href|url\(|@import|fetch\(|import\()\s*=?\s*["'(]*\s*(?:https?:)?//""")
 SHIPPED = sorted(path for path in page.ASSETS.rglob("*") if path.suffix in {".css", ".js", ".svg"})
+TYPED_ID = re.compile(r"""["'`#]((?:obs|shell|live|overview|traces|code|alerts)-[a-z][a-z-]*)["'`]""")
 
 
 def test_the_plotly_bundle_is_the_version_that_plotly_py_speaks() -> None:
@@ -57,11 +58,7 @@ def test_javascript_gets_every_id() -> None:
 def test_no_script_types_an_id_of_its_own() -> None:
     known = {value for section in page.public_ids().values() for value in section.values()}
     for path in (page.ASSETS / "js").glob("*.js"):
-        typed = set(
-            re.findall(
-                r"""["'`#]((?:obs|shell|live|overview|traces|code|alerts)-[a-z][a-z-]*)["'`]""", path.read_text()
-            )
-        )
+        typed = set(TYPED_ID.findall(path.read_text()))
         assert not typed & known, path.name
 
 
