@@ -54,14 +54,14 @@ def view(own: tuple[judge.Judged, ...], groups: tuple[judge.Judged, ...]) -> tup
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_health,
-        Output(Shell.SERVER_STATUS, "children"), Output(Shell.HEALTH_MENU, "children"),
+        Output(Shell.SERVER_STATUS, "view"), Output(Shell.HEALTH_LIST, "view"),
         Input(Shell.POLL, "data"),
         on_failure=lambda failure: (no_update, no_update),
     )  # fmt: skip
     in_browser(
         app, "live.health",
-        Output(Shell.SERVER_STATUS, "children", allow_duplicate=True),
-        Output(Shell.HEALTH_MENU, "children", allow_duplicate=True),
+        Output(Shell.SERVER_STATUS, "view", allow_duplicate=True),
+        Output(Shell.HEALTH_LIST, "view", allow_duplicate=True),
         Input(Live.HEALTH_UPDATE, "data"),
         at_first=False,
     )  # fmt: skip

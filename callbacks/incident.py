@@ -16,7 +16,6 @@ from dashboard.components.panel import freshness
 from dashboard.components.states import Failure
 from dashboard.figures.incident import Mark, incident
 from dashboard.ids import Overview, Shell
-from dashboard.tabs import overview as tab
 from dashboard.theme import theme as theme_of
 from queries.code_rank import Ranking
 from queries.kinds import ErrorKinds
@@ -39,13 +38,13 @@ def show_incident(ctx: Context, refresh: int | None, data: Data, theme: str | No
     state, now = url.from_data(data), ctx.now_ns()
     switch = verdict.incident_switch(state)
     if not verdict.incident_shown(state):
-        return None, True, False, no_update, switch
+        return no_update, True, False, no_update, switch
     every = ctx.settings.refresh.trends_seconds
     range = window(state, now, every)
     marked = marks(figures.kinds(ctx, range), figures.processes(ctx, range), range)
     figure = incident(figures.vitals(ctx, range, STEPS), range, figures.stale(ctx), marked, theme_of(theme))
     words = ["press a moment to look at it on every tab · ", freshness(now, every)]
-    return tab.incident_chart(figure), False, True, words, switch
+    return figure, False, True, words, switch
 
 
 def marks(kinds: ErrorKinds, ranking: Ranking, range: TimeRange) -> Sequence[Mark]:
@@ -84,11 +83,11 @@ def register(app: Dash, ctx: Context) -> None:
         app,
         ctx,
         show_incident,
-        Output(Overview.INCIDENT_BOX, "children"),
+        Output(Overview.INCIDENT_CHART, "figure"),
         Output(Overview.INCIDENT, "hidden"),
         Output(Overview.GRID, "hidden"),
-        Output(Overview.INCIDENT_META, "children"),
-        Output(Overview.INCIDENT_SWITCH, "children"),
+        Output(Overview.INCIDENT_META, "view"),
+        Output(Overview.INCIDENT_SWITCH, "view"),
         Input(Shell.REFRESH_SLOW, "data"),
         Input(Shell.FILTER, "data"),
         Input(Shell.THEME, "data"),

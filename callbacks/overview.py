@@ -88,7 +88,7 @@ def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) 
     judged = {one.name: one for one in judge.groups(shown, before.values(), limits)}
     per_second = sum(total.spans for total in shown) / (passed / NS_PER_SECOND)
     return (
-        tab.pie(pie(shown, {name: one.lamp for name, one in judged.items()}, per_second, theme_of(theme))),
+        pie(shown, {name: one.lamp for name, one in judged.items()}, per_second, theme_of(theme)),
         groups.group_table(shown[:GROUPS_SHOWN], before, judged, limits, passed, state),
         [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every)],
         stale.stale_table(figures.stale(ctx), state, ctx.settings.staleness.repeats),
@@ -120,33 +120,34 @@ def open_group(ctx: Context, pressed: dict[str, Any] | None, data: Data) -> Any:
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_first,
-        Output(Overview.FIRST, "children"), Output(Overview.FIRST, "hidden"), Output(Overview.BODY, "hidden"),
+        Output(Overview.FIRST, "view"), Output(Overview.FIRST, "hidden"), Output(Overview.BODY, "hidden"),
         Output(Overview.WAIT, "disabled"), Output(Overview.GOT_IT, "data"),
         Input(Overview.WAIT, "n_intervals"), Input(Shell.REFRESH, "data"),
         on_failure=lambda failure: (no_update,) * 5,
     )  # fmt: skip
     serve(
         app, ctx, show_now,
-        *[Output(id, "children") for id in Overview.NOW],
+        *[Output(id, "view") for id in Overview.NOW],
         Input(Shell.POLL, "data"), Input(Shell.FILTER, "data"),
         on_failure=now_failed,
     )  # fmt: skip
     serve(
         app, ctx, show_errors,
-        *[Output(id, "children") for id in Overview.ERRORS],
+        *[Output(id, "view") for id in Overview.ERRORS],
         Output(Overview.ERRORS_LAST, "hidden"), Output(Overview.ERRORS_OTHER, "hidden"),
         Input(Shell.POLL, "data"), Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"),
         on_failure=errors_failed,
     )  # fmt: skip
     serve(
         app, ctx, show_rest,
-        *[Output(id, "children") for id in Overview.SLOW],
+        Output(Overview.PIE, "figure"),
+        *[Output(id, "view") for id in Overview.SLOW],
         Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"), Input(Shell.THEME, "data"),
         on_failure=lambda failure: (no_update,) * 6,
     )  # fmt: skip
     serve(
         app, ctx, show_processes,
-        Output(Overview.PROCESSES_TABS, "children"), Output(Overview.PROCESSES, "children"),
+        Output(Overview.PROCESSES_TABS, "view"), Output(Overview.PROCESSES, "view"),
         Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"),
         on_failure=lambda failure: (no_update, failed(failure)),
     )  # fmt: skip
@@ -163,17 +164,17 @@ def register_pushed(app: Dash) -> None:
     """What messages change; assets/js/overview.js."""
     in_browser(
         app, "overview.now",
-        *[Output(id, "children", allow_duplicate=True) for id in Overview.NOW],
+        *[Output(id, "view", allow_duplicate=True) for id in Overview.NOW],
         Input(Live.OVERVIEW, "data"), State(Shell.FILTER, "data"),
         at_first=False,
     )  # fmt: skip
     in_browser(
         app, "overview.errors",
-        Output(Overview.ERROR_ROWS, "children", allow_duplicate=True),
+        Output(Overview.ERROR_ROWS, "view", allow_duplicate=True),
         Output(Overview.ERRORS_LAST, "hidden", allow_duplicate=True),
         Output(Overview.ERRORS_OTHER, "hidden", allow_duplicate=True),
         Input(Live.ERROR_EVENT, "data"),
-        State(Overview.ERROR_ROWS, "children"), State(Shell.FILTER, "data"),
+        State(Overview.ERROR_ROWS, "view"), State(Shell.FILTER, "data"),
         at_first=False,
     )  # fmt: skip
     in_browser(

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from callbacks.context import Context
 
 VITALS = (
-    (Shell.VITALS, "children"),
+    (Shell.VITALS, "view"),
     (Shell.FRESH, "data-taken"),
-    (Shell.BANNER, "children"),
+    (Shell.BANNER, "view"),
     (Shell.BANNER, "hidden"),
 )
 HOUR_NS = 3600 * NS_PER_SECOND

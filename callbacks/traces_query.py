@@ -13,7 +13,7 @@ from queries.base import TimeRange
 from queries.filter_tree import And, Clause, Filter, Not
 from queries.measures import SELF_GROUP
 
-HIDDEN: Filter = Not(Clause("group", "equals", SELF_GROUP))  # Flowglass' own spans, shown when asked for
+OWN: Filter = Clause("group", "equals", SELF_GROUP)  # Flowglass' own spans, shown when asked for
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,12 @@ def _query(data: Mapping[str, Any], start_ns: int, end_ns: int) -> ListQuery:
 
 def visible(wanted: Filter) -> Filter:
     """The filter, without Flowglass' own spans unless it names their group."""
-    named = any(
+    return wanted if names_own(wanted) else And((wanted, Not(OWN)))
+
+
+def names_own(wanted: Filter) -> bool:
+    """Whether a filter says something about Flowglass' own group."""
+    return any(
         clause.field == "group" and clause.value == SELF_GROUP
         for clause in filters.clauses(filters.active(wanted))
     )
-    return wanted if named else And((wanted, HIDDEN))

@@ -10,8 +10,8 @@ from dash import Input, Output, State, no_update
 from callbacks import traces_query
 from callbacks.binding import in_browser, serve
 from callbacks.traces_query import ListQuery
-from dashboard import trace_filter
-from dashboard.components import trace_difference, trace_facets
+from dashboard import links, trace_filter, url
+from dashboard.components import trace_difference, trace_facets, trace_hidden
 from dashboard.components.states import Failure, failed
 from dashboard.components.trace_charts import chart_data
 from dashboard.components.trace_facets import Choice
@@ -19,7 +19,9 @@ from dashboard.ids import Shell, Traces
 from queries import filters
 from queries.difference import Region, difference
 from queries.errors import FilterError
+from queries.filter_tree import And
 from queries.limits import TimeRange
+from queries.measures import SELF_GROUP
 from queries.survey import FACETS, Facet, Survey, survey
 
 if TYPE_CHECKING:
@@ -52,6 +54,22 @@ def taken(ctx: Context, query: ListQuery, text: str, fields: tuple[str, ...]) ->
     return ctx.cache.get(key, lambda: survey(ctx.reader, wanted, query.range, facets=fields), KEPT_SECONDS)
 
 
+def show_hidden(ctx: Context, data: Data | None, _: Any = None) -> Any:
+    """How many of Flowglass' own spans match the filter and are left out of the list."""
+    if not data:
+        return no_update
+    try:
+        query = traces_query.of_url(data, ctx.now_ns())
+    except FilterError:
+        return None
+    wanted = filters.parse(query.q)
+    if traces_query.names_own(wanted):
+        return None
+    own = survey(ctx.reader, And((wanted, traces_query.OWN)), query.range, steps=1, facets=())
+    text = f"{query.q} {links.clause('group', SELF_GROUP)}".strip()
+    return trace_hidden.pill(own.spans, own.exact, links.calls(url.from_data(data), text))
+
+
 def choice(ctx: Context, query: ListQuery, whole: Survey, field: str) -> Choice:
     """A facet counts as if the filter said nothing about its own field, so that more of it can be chosen."""
     included, excluded = trace_filter.picked(query.q, field)
@@ -82,6 +100,10 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_survey,
         Output(Traces.SURVEY, "data"), Output(Traces.FACETS, "children"),
         Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"), on_failure=survey_failed,
+    )  # fmt: skip
+    serve(
+        app, ctx, show_hidden,
+        Output(Traces.HIDDEN, "children"), Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"),
     )  # fmt: skip
     serve(
         app, ctx, show_difference,

@@ -77,7 +77,7 @@ def build(
     live.socket.install(server, hubs[0])
     shown = tabs.enabled(settings)
     frame = shell.layout(settings)
-    all_of_it = html.Div([frame, *[part for tab in shown for part in (tab.layout(settings), *tab.later())]])
+    all_of_it = html.Div([frame, *[tab.layout(settings) for tab in shown]])
     app.layout = frame
     app.validation_layout = all_of_it  # type: ignore[assignment]  # Dash types it as unset
     callbacks.shell.register(app, ctx)

@@ -28,6 +28,7 @@ class Shell:
     VITALS = "shell-vitals"
     HEALTH = "shell-health"
     HEALTH_MENU = "shell-health-menu"
+    HEALTH_LIST = "shell-health-list"
     SERVER_STATUS = "server-status"  # the name that the requirements give it
     EARLIER = "shell-earlier"
     LATER = "shell-later"
@@ -109,7 +110,6 @@ class Overview:
     PROCESSES_TABS = "overview-processes-tabs"
     PROCESSES = "overview-processes"
     INCIDENT = "overview-incident"
-    INCIDENT_BOX = "overview-incident-box"
     INCIDENT_CHART = "overview-incident-chart"
     INCIDENT_SWITCH = "overview-incident-switch"
     INCIDENT_META = "overview-incident-meta"
@@ -117,13 +117,12 @@ class Overview:
     GOT_IT = "overview-got-it"
     GROUPS = "overview-groups"
     GROUPS_META = "overview-groups-meta"
-    PIE_BOX = "overview-pie-box"
     PIE = "overview-pie"
     STALE = "overview-stale"
     STALE_META = "overview-stale-meta"
     FOOT = "overview-foot"
     NOW = (VERDICT, *TILES, ERRORS_META, NOTICE)
-    SLOW = (PIE_BOX, GROUPS, GROUPS_META, STALE, STALE_META, FOOT)
+    SLOW = (GROUPS, GROUPS_META, STALE, STALE_META, FOOT)
 
 
 class Traces:
@@ -175,6 +174,7 @@ class Traces:
     # The whole of what the filter lets through.
     SURVEY = "traces-survey"  # counts over time and by duration
     FACETS = "traces-facets"
+    HIDDEN = "traces-hidden"  # how many of Flowglass' own spans are left out
     FACET_PANEL = "traces-facet-panel"
     HIST = "traces-hist"
     HIST_TITLE = "traces-hist-title"

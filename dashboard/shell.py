@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboard import tabs
 from dashboard.components import palette
 from dashboard.components.marks import Children, attr, icon, icon_button, lamp
+from dashboard.components.view import View
 from dashboard.ids import Live, Shell
 from dashboard.url import PRESETS
 
@@ -34,7 +35,7 @@ def layout(settings: Settings) -> Component:
                 className="bezel",
                 **attr(data_bs_theme="dark"),
             ),
-            html.Div(id=Shell.BANNER, className="banner", role="status", hidden=True),
+            View(id=Shell.BANNER, className="banner", role="status", hidden=True),
             html.Main(id=Shell.CONTENT, tabIndex=-1),
             dock(shown),
             palette.palette(),
@@ -134,7 +135,7 @@ def strip(seconds: float) -> Component:
     """Vital signs left, time and refresh right; the same place on every tab."""
     return html.Div(
         [
-            html.Div(id=Shell.VITALS, className="vitals", role="group", **attr(aria_label="Vital signs")),
+            View(id=Shell.VITALS, className="vitals", role="group", **attr(aria_label="Vital signs")),
             health_control(),
             html.Div([range_control(), refresh_control(seconds)], className="ctl"),
         ],
@@ -145,12 +146,15 @@ def strip(seconds: float) -> Component:
 
 def health_control() -> Component:
     """Lamps of everything; pressed, the list with the reasons."""
-    lamps = html.Span(id=Shell.SERVER_STATUS, className="row-x")
+    lamps = View(tag="span", id=Shell.SERVER_STATUS, className="row-x")
     button = html.Button(
         lamps, id=Shell.HEALTH, type="button", className="health", title="Health of everything",
         **menu_button(Shell.HEALTH_MENU),
     )  # fmt: skip
-    return html.Div([button, menu(Shell.HEALTH_MENU, "Health", None, look="health-menu")], className="pop hp")
+    return html.Div(
+        [button, menu(Shell.HEALTH_MENU, "Health", View(id=Shell.HEALTH_LIST), look="health-menu")],
+        className="pop hp",
+    )
 
 
 def range_control() -> Component:

@@ -61,11 +61,17 @@ class Scope:
 
 
 def newest_rows(session: Session, scope: Scope, sql: str, limit: int) -> list[tuple[Any, ...]]:
-    """Rows of a statement whose first column is the row id, the newest of all segments first."""
+    """Rows of a statement whose first column is the row id, the newest of all segments first.
+
+    Segments are read from the newest back, until an older one can hold nothing that would still be taken.
+    """
     found: list[tuple[Any, ...]] = []
-    for segment in scope.segments(session):
+    for segment in sorted(scope.segments(session), key=lambda one: -one.max_id):
+        if len(found) >= limit and found[limit - 1][0] > segment.max_id:
+            break
         found += session.segment(segment, sql, scope.params(limit))
-    return heapq.nlargest(limit, found, key=lambda row: int(row[0]))
+        found = heapq.nlargest(limit, found, key=lambda row: int(row[0]))
+    return found
 
 
 def newest_calls(session: Session, scope: Scope, limit: int) -> list[SampledCall]:

@@ -9,7 +9,7 @@
 
   const dialog = (id) => document.getElementById(id);
   const open = (id) => { if (!dialog(id).open) dialog(id).showModal(); };
-  const somethingOver = () => document.querySelector("dialog[open], .menu:not([hidden])") !== null;
+  const somethingOver = () => document.querySelector("dialog[open]") !== null || window.flowglass.menuIsOpen();
   const press = (id) => dialog(id).click();
 
   const commands = {
@@ -18,7 +18,7 @@
     r: () => press(Shell.REFRESH_NOW),
     y: () => press(Shell.COPY),
     d: () => window.flowglass.setTheme(document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark"),
-    t: () => window.flowglass.openMenu(Shell.RANGE_MENU),
+    t: () => press(Shell.RANGE),
     "[": () => press(Shell.EARLIER),
     "]": () => press(Shell.LATER),
     g: () => { goUntil = performance.now() + GO_MS; },

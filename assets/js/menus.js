@@ -50,4 +50,5 @@
     const button = document.querySelector(`[data-menu="${id}"]`);
     if (button) show(button);
   };
+  window.flowglass.menuIsOpen = () => open !== null;
 })();

@@ -10,6 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import Children, attr, classes
+from dashboard.components.view import View
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def table(
     parts: list[Any] = [html.Colgroup(widths)] if fixed else []
     parts += [
         html.Thead(html.Tr([_head(column) for column in columns])),
-        html.Tbody(list(rows), **attr(id=body_id)),
+        View(list(rows), tag="tbody", id=body_id) if body_id else html.Tbody(list(rows)),
     ]
     return html.Div(
         html.Table(parts, className=classes("g", "fix" if fixed else "", look)),

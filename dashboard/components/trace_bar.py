@@ -57,6 +57,7 @@ def filter_bar() -> Component:
         [
             html.Div([group, process, errors, facets], className="editors"),
             html.Div(id=Traces.CHIPS, className="chip-row"),
+            html.Div(id=Traces.HIDDEN, className="end", role="status"),
         ],
         className="chips",
     )

@@ -73,8 +73,10 @@ def line(theme: Theme, key: str, *, fill: bool = False, width: float = 1.75) -> 
     return found | ({"fill": "tozeroy", "fillcolor": faint(colour, 0.14)} if fill else {})
 
 
-def graph(figure: dict[str, Any], *, label: str, id: Any = None, height: int | None = None) -> Component:
+def graph(
+    figure: dict[str, Any], *, label: str, id: Any = None, height: int | None = None, look: str = ""
+) -> Component:
     """A figure in the page. `label` says in words what it shows; height in pixels."""
     style = {"height": f"{height}px" if height else "100%"}
     chart = dcc.Graph(figure=figure, config=CONFIG, className="plot", style=style, **attr(id=id))
-    return html.Div(chart, role="img", **attr(aria_label=label))
+    return html.Div(chart, role="img", className=look or None, **attr(aria_label=label))

@@ -55,6 +55,11 @@ def incident(
     return {"data": data, "layout": _layout(range, marks, theme)}
 
 
+def empty() -> dict[str, Any]:
+    """What the graph is mounted with: the same axes, because Plotly cannot add them later."""
+    return {"data": [], "layout": _layout(TimeRange(0, NS), [], "dark")}
+
+
 def _layout(range: TimeRange, marks: Sequence[Mark], theme: Theme) -> dict[str, Any]:
     axes: dict[str, Any] = {}
     for name, (low, high) in BANDS.items():

@@ -26,7 +26,6 @@ class Tab:
     letter: str
     layout: Callable[[Settings], Component]
     keys: tuple[tuple[str, str], ...] = ()  # that work on this tab alone
-    later: Callable[[], list[Component]] = list  # what its callbacks mount
 
     @property
     def path(self) -> str:
@@ -34,7 +33,7 @@ class Tab:
 
 
 TABS = (
-    Tab("overview", "Overview", "Overview", "speedometer2", "o", overview.layout, later=overview.later),
+    Tab("overview", "Overview", "Overview", "speedometer2", "o", overview.layout),
     Tab("traces", "Trace Explorer", "Traces", "list-nested", "t", traces.layout, traces.KEYS),
     Tab("code", "Code Inspector", "Code", "code-slash", "c", code.layout, (("f", "Find a function"),)),
     Tab("alerts", "Alerts", "Alerts", "bell", "a", alerts.layout),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -13,7 +13,10 @@ from dashboard.components.marks import Children, attr, lamp
 from dashboard.components.panel import panel_head
 from dashboard.components.states import Way, first_visit, loading
 from dashboard.components.tables import table
+from dashboard.components.view import View
+from dashboard.figures import incident
 from dashboard.figures.base import graph
+from dashboard.figures.groups import EMPTY_PIE
 from dashboard.ids import Overview
 
 if TYPE_CHECKING:
@@ -30,20 +33,20 @@ def layout(settings: Settings) -> Component:
         [
             dcc.Interval(id=Overview.WAIT, interval=WAIT_MS, disabled=True),
             dcc.Store(id=Overview.GOT_IT),
-            html.Div(id=Overview.FIRST, hidden=True),
+            View(id=Overview.FIRST, hidden=True),
             html.Div(
                 [
-                    html.Div(id=Overview.NOTICE),
+                    View(id=Overview.NOTICE),
                     html.Div(
                         [
-                            html.Div(id=Overview.VERDICT, className="said"),
-                            html.Div(id=Overview.INCIDENT_SWITCH),
+                            View(id=Overview.VERDICT, className="said"),
+                            View(id=Overview.INCIDENT_SWITCH),
                         ],
                         className="verdict",
                     ),
                     incident_panel(),
                     grid(),
-                    html.Div(id=Overview.FOOT),
+                    View(id=Overview.FOOT),
                 ],
                 id=Overview.BODY,
             ),
@@ -54,7 +57,7 @@ def layout(settings: Settings) -> Component:
 
 
 def grid() -> Component:
-    tiles = [html.Div(_waiting_tile(), id=id) for id in Overview.TILES]
+    tiles = [View(_waiting_tile(), id=id) for id in Overview.TILES]
     left = [html.Div(tiles, className="four"), groups_panel(), processes_panel()]
     right = [errors_panel(), stale_panel()]
     return html.Div(
@@ -73,58 +76,44 @@ def errors_panel() -> Component:
     )
     body = [
         html.Div(last, id=Overview.ERRORS_LAST, className="pb", hidden=True),
-        html.Div(
-            loading(("Timestamp", "Process", "Exception"), 10), id=Overview.ERRORS_OTHER, className="pb"
-        ),
+        View(loading(("Timestamp", "Process", "Exception"), 10), id=Overview.ERRORS_OTHER, className="pb"),
     ]
-    views = html.Div(id=Overview.ERRORS_TABS, className="subtabs")
-    head = panel_head("Errors", extra=views, meta=html.Span(id=Overview.ERRORS_META))
+    views = View(id=Overview.ERRORS_TABS, className="subtabs")
+    head = panel_head("Errors", extra=views, meta=View(tag="span", id=Overview.ERRORS_META))
     return html.Section([head, *body], className="panel errors")
 
 
 def stale_panel() -> Component:
-    head = panel_head("Stale values", meta=html.Span(id=Overview.STALE_META, className="row-x"))
-    body = html.Div(loading(("Process", "Data"), 5), id=Overview.STALE, className="pb")
+    head = panel_head("Stale values", meta=View(tag="span", id=Overview.STALE_META, className="row-x"))
+    body = View(loading(("Process", "Data"), 5), id=Overview.STALE, className="pb")
     return html.Section([head, body], className="panel stales")
 
 
 def groups_panel() -> Component:
     body = html.Div(
         [
-            html.Div(id=Overview.PIE_BOX, className="pie", style={"height": f"{PIE_PX}px"}),
-            html.Div(loading(("Group", "Health"), 4), id=Overview.GROUPS, className="pb"),
+            graph(
+                EMPTY_PIE, id=Overview.PIE, label="Share of spans by process group", height=PIE_PX, look="pie"
+            ),
+            View(loading(("Group", "Health"), 4), id=Overview.GROUPS, className="pb"),
         ],
         className="groups",
     )
-    head = panel_head("Process groups", meta=html.Span(id=Overview.GROUPS_META))
+    head = panel_head("Process groups", meta=View(tag="span", id=Overview.GROUPS_META))
     return html.Section([head, body], className="panel grouped")
 
 
 def processes_panel() -> Component:
-    head = panel_head("Processes", extra=html.Div(id=Overview.PROCESSES_TABS, className="subtabs"))
-    body = html.Div(loading(("Process", "Group"), 4), id=Overview.PROCESSES, className="pb")
+    head = panel_head("Processes", extra=View(id=Overview.PROCESSES_TABS, className="subtabs"))
+    body = View(loading(("Process", "Group"), 4), id=Overview.PROCESSES, className="pb")
     return html.Section([head, body], className="panel ranked")
 
 
 def incident_panel() -> Component:
-    head = panel_head("Incident view", meta=html.Span(id=Overview.INCIDENT_META))
-    body = html.Div(id=Overview.INCIDENT_BOX, className="pb")
-    return html.Section([head, body], className="panel incident", id=Overview.INCIDENT, hidden=True)
-
-
-def pie(figure: dict[str, Any]) -> Component:
-    """Mounted with its figure: a graph that begins empty draws axes first."""
-    return graph(figure, id=Overview.PIE, label="Share of spans by process group", height=PIE_PX)
-
-
-def incident_chart(figure: dict[str, Any]) -> Component:
+    head = panel_head("Incident view", meta=View(tag="span", id=Overview.INCIDENT_META))
     label = "Errors, latency, traffic and stale runs over time"
-    return graph(figure, id=Overview.INCIDENT_CHART, label=label)
-
-
-def later() -> list[Component]:
-    """What callbacks mount, for Dash's check of ids."""
-    return [pie({}), incident_chart({})]
+    chart = graph(incident.empty(), id=Overview.INCIDENT_CHART, label=label)
+    return html.Section([head, chart], className="panel incident", id=Overview.INCIDENT, hidden=True)
 
 
 def first(settings: Settings, waiting: Children) -> Component:

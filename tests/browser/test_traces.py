@@ -45,7 +45,7 @@ def test_the_list_has_the_seven_columns_newest_first_and_grows_as_it_is_scrolled
 ) -> None:
     page = explorer("/traces")
     page.waits(lambda seen: seen[:5] == ORDER)
-    assert texts(page.browser, f"#{Traces.GRID} .ag-header-cell-text") == SEVEN
+    assert [head.strip() for head in texts(page.browser, f"#{Traces.GRID} .ag-header-cell")] == SEVEN
     foot = lambda: page.id(Traces.FOOT).text  # noqa: E731
     assert foot() == "100 rows, scroll for more"
     down = f"document.querySelector('#{Traces.GRID} .ag-body-viewport').scrollTop = 1e6"

@@ -255,3 +255,20 @@ def test_failures_reach_the_page_in_words() -> None:
     assert traces_arrivals.said(failure) == {"error": "It broke."}
     assert traces_detail.nothing(failure) is None
     assert traces_list.no_columns(failure) is no_update
+
+
+def test_own_spans_are_left_out_counted_and_one_press_away(tmp_path: Path) -> None:
+    own = [
+        shop.span(
+            f"{at + 1:032x}", f"{at + 1:016x}", "", "find_spans", "flowglass", NOW - SECOND * (at + 1), 1
+        )
+        for at in range(7)
+    ]
+    context = open_context(shop.shop(tmp_path, [*own, *shop.failing_order(ORDER_NS)], NOW))
+    shown = traces_survey.show_hidden(context, query())
+    assert "7 of Flowglass' own hidden" in text(shown)
+    assert "flowglass" in hrefs(shown)[0]
+    assert traces_survey.show_hidden(context, query("group:=flowglass")) is None
+    assert traces_survey.show_hidden(context, query("process:=price_order")) is None
+    assert all(row["process"] != "find_spans" for row in traces_list.show_first(context, query())["rows"])
+    context.reader.close()

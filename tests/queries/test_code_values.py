@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from queries.base import Reader, TimeRange
+from queries.calls import process_id
+from queries.code_sample import Scope, newest_calls
 from queries.code_stale import stale_of
 from queries.code_suspects import suspects
 from queries.code_values import BARS, MAX_TEXT, Sampled, Seen, sample, series
@@ -142,3 +144,18 @@ def test_stale_values_are_found_for_the_asked_functions_only(tmp_path: Path) -> 
     (found,) = stale_of(reader, [("pricing", "a", "shop.core"), ("pricing", "nobody", "")])
     assert (found.function[1], found.data, found.value, found.run) == ("a", "return", 1.5, 8)
     assert stale_of(Reader.open(tmp_path / "none"), [PRICE]) == ()
+
+
+def test_the_newest_calls_are_taken_whatever_day_they_lie_in(tmp_path: Path) -> None:
+    day = 86_400
+    calls = [call(at * day / 4 + 1, ("arg", "n", "int", at)) for at in range(40)]
+    reader = Reader.open(write(tmp_path / "db", calls, NOW))
+    wide = TimeRange(NOW - 20 * day * 10**9, NOW)
+    with reader.session() as session:
+        process = process_id(session.names, *PRICE)
+        assert process is not None
+        assert len(session.segments) > 5
+        for limit in (1, 3, 7, 40, 100):
+            found = newest_calls(session, Scope(process, wide), limit)
+            expected = sorted((made.start_ns // 1000 * 1000 for made in calls), reverse=True)[:limit]
+            assert [one.start_ns for one in found] == expected

@@ -1,0 +1,34 @@
+/* The View component (dashboard/components/view.py): draws components given as data with plain React, which
+   compares them with what is there and changes only what differs. */
+(() => {
+  "use strict";
+  const { createElement, useMemo } = window.React;
+  const TAGS = { ObjectEl: "object", MapEl: "map" };
+  const WILD = /^(data|aria)-/;
+
+  /* A link within the page, as dcc.Link is one: the browser's own keys for new tabs and windows still work. */
+  const follow = (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.shiftKey || event.altKey || event.ctrlKey) return;
+    event.preventDefault();
+    history.pushState({}, "", event.currentTarget.href);
+    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    scrollTo(0, 0);
+  };
+
+  const draw = (node, at) => {
+    if (node === null || typeof node !== "object") return node;
+    if (Array.isArray(node)) return node.map(draw);
+    const { children, key, ...props } = node.props;
+    props.key = key === undefined ? at : key;
+    if (node.type === "Link") return createElement("a", { ...props, onClick: follow }, draw(children));
+    return createElement(TAGS[node.type] || node.type.toLowerCase(), props, draw(children));
+  };
+
+  const View = ({ id, view, className, tag, hidden, role, ...rest }) => {
+    const drawn = useMemo(() => (view === undefined ? null : draw(view)), [view]);
+    const wild = Object.fromEntries(Object.entries(rest).filter(([name]) => WILD.test(name)));
+    return createElement(tag || "div", { id, className: className || undefined, hidden, role, ...wild }, drawn);
+  };
+
+  window.flowglass_view = { View };
+})();

@@ -1,0 +1,52 @@
+"""A part of the page that is redrawn in place: nodes, focus, scroll and selection stay.
+
+Dash mounts children anew at every update, which loses all of these. A View takes components as plain data
+in its `view` property and lets React compare them (assets/js/view.js). They may be html components and
+dcc.Link; ids inside are plain ids of the document, no callback can name them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash.development.base_component import Component
+
+PROPERTIES = ["id", "view", "className", "tag", "hidden", "role"]
+WILDCARDS = ["data-", "aria-"]
+
+
+def plain(node: Any) -> Any:
+    """Components as the data that a callback would send."""
+    if isinstance(node, Component):
+        return plain(node.to_plotly_json())  # type: ignore[no-untyped-call]
+    if isinstance(node, dict):
+        return {key: plain(value) for key, value in node.items()}
+    return [plain(child) for child in node] if isinstance(node, list | tuple) else node
+
+
+class View(Component):
+    """`tag` is the element to be; a div when it is not said."""
+
+    _children_props: list[str] = []  # noqa: RUF012 - Dash reads them from the class
+    _base_nodes: list[str] = []  # noqa: RUF012
+    _namespace = "flowglass_view"
+    _type = "View"
+
+    def __init__(
+        self,
+        view: Any = None,
+        *,
+        id: Any = None,
+        className: str = "",
+        tag: str = "div",
+        hidden: bool | None = None,
+        **wild: Any,
+    ) -> None:
+        self._prop_names = PROPERTIES
+        self._valid_wildcard_attributes = WILDCARDS
+        self.available_properties = PROPERTIES
+        self.available_wildcard_properties = WILDCARDS
+        given = {"id": id, "view": plain(view), "className": className, "tag": tag, "hidden": hidden, **wild}
+        super().__init__(  # type: ignore[no-untyped-call]
+            **{name: value for name, value in given.items() if value is not None}
+        )
