@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from collector.accounts import Accounts
 from collector.body import Intake
@@ -31,16 +32,21 @@ from collector.server import log_loop_errors, serve_on
 from collector.sockets import listen
 from collector.tracers import Tracers
 from config import CollectorSettings, Settings
+from data.control import Control
 from data.errors import StoreError
 from data.store import Store
 from flowglass.redact import Redactor
+from jobs.schedule import Schedule, store_jobs
 
 EXIT_OK, EXIT_FAILED, EXIT_CANNOT_START = 0, 1, 3
 DRAIN_SECONDS = 2.5  # with the server's grace below the 5 s that a stop may take
+ON_WRITER_SECONDS = 30.0  # a job waits for its turn between two commits; only a dead writer takes longer
 MOST_SPANS_A_REQUEST = 50_000  # two orders above what an SDK sends at once
 GC_THRESHOLDS = (10_000, 50, 100)
 VERSION = "0.1.0"  # as in pyproject.toml
 PORT, GRPC_PORT = "FLOWGLASS_OTLP_PORT", "FLOWGLASS_OTLP_GRPC_PORT"
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +91,11 @@ def _tune_collection() -> None:
     gc.set_threshold(*GC_THRESHOLDS)
 
 
+def _on_writer(pipeline: Pipeline, store: Store, closure: Callable[[Store], T]) -> T:
+    """What a job wants of the store, done between two commits."""
+    return pipeline.on_writer(lambda: closure(store)).result(ON_WRITER_SECONDS)
+
+
 def _close(store: Store) -> None:
     try:
         store.close()
@@ -124,6 +135,10 @@ class Collector:
         self.address = address
         self.hint = Hint(door, address)
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.control = Control.open(directory)
+        self.schedule = Schedule(
+            store_jobs(self.control), partial(_on_writer, self.pipeline, store), self.control
+        )
 
     async def serve(
         self,
@@ -137,6 +152,7 @@ class Collector:
             self.loop.add_signal_handler(number, self.stop.set)
         _tune_collection()
         self.pipeline.start()
+        self.schedule.start()
         servers = [serve_on(self.receiver, self.hint, sockets, self.stop.wait)]
         if hint_sockets:
             servers.append(serve_on(HintApp(self.hint), self.hint, hint_sockets, self.stop.wait))
@@ -151,10 +167,12 @@ class Collector:
 
     async def _drain(self) -> None:
         """Writes what was acknowledged to nobody yet; who still waits gets an answer or sends again."""
+        self.schedule.stop()
         stopped = await asyncio.to_thread(self.pipeline.stop, DRAIN_SECONDS)
         if not stopped:
             log.error("stopped before all spans were written; their senders were not told they had been")
         self.receiver.close()
+        self.control.close()
 
     def _writer_died(self) -> None:
         """Without a writer nothing can be done: end, so that the supervisor starts anew."""

@@ -84,6 +84,7 @@ class Codes:
         self.exceptions = Names("exception_type", self._new)
         self.processes: dict[tuple[int, str, str], int] = {}
         self.process_groups: dict[int, int] = {}  # process id → group id
+        self.process_names: dict[int, tuple[int, str, str]] = {}  # process id → group id, name, scope
         self.resources: dict[bytes, int] = {}
         self.scopes: dict[bytes, int] = {}
         self.versions: dict[tuple[int, str], Version] = {}
@@ -105,6 +106,7 @@ class Codes:
         for id_, group, name, scope in main.execute("SELECT id, group_id, name, scope FROM process"):
             self.processes[group, name, scope] = id_
             self.process_groups[id_] = group
+            self.process_names[id_] = (group, name, scope)
         self.resources.update(main.execute("SELECT hash, id FROM resource"))
         self.scopes.update(main.execute("SELECT hash, id FROM scope"))
         for id_, process, hash_, known, function, file, line, first, last in main.execute(
@@ -126,6 +128,7 @@ class Codes:
         code = self._add("process", group_id, name, scope, start_ns)
         self.processes[group_id, name, scope] = code
         self.process_groups[code] = group_id
+        self.process_names[code] = (group_id, name, scope)
         return code
 
     def resource(self, resource: Resource) -> int:

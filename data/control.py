@@ -224,3 +224,25 @@ def alerts(db: Database) -> None:
     """Rules, their states and events, channels, silences, and what is to be delivered."""
     for statement in ALERTS:
         db.execute(statement)
+
+
+@migrations()
+def rules_of_series(db: Database) -> None:
+    """How single value series are judged, where it differs from the settings."""
+    db.execute(
+        """
+        CREATE TABLE series_rule (
+            group_name TEXT NOT NULL,
+            scope TEXT NOT NULL,
+            process TEXT NOT NULL,
+            data TEXT NOT NULL,
+            judged TEXT NOT NULL,         -- "" as type and name say, "in" always, "out" never
+            repeats INTEGER,              -- NULL, here and below: as the settings say
+            min_seconds REAL,
+            float_tolerance REAL,
+            changed_ns INTEGER NOT NULL,
+            changed_by TEXT NOT NULL,
+            PRIMARY KEY (group_name, scope, process, data)
+        ) STRICT, WITHOUT ROWID
+        """
+    )

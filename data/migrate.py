@@ -23,6 +23,7 @@ def _add_rollups(connection: Connection) -> None:
         if statement.split()[2] in (*tables, "stale_run_last"):
             connection.execute(statement)
     connection.execute("ALTER TABLE segment ADD COLUMN retired TEXT")
+    connection.execute("ALTER TABLE series ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0")
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('rebuild', 1)")
 
 

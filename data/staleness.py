@@ -10,85 +10,54 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from fnmatch import fnmatchcase
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.codes import Codes
-from data.facts import Facts, Flags, Floats, Ints, series_key, split_key
+from data.facts import Facts, Flags, Ints
+from data.series import NEVER, SeriesColumns, StalenessSettings
 from data.sqlite import Connection
+from data.stale_runs import StaleRuns
 from data.values import series_value
 
-Kind = TypeVar("Kind", bound=np.generic)
 LATE_NS = 10 * 1_000_000_000  # a late value within this of the newest re-orders the run
-NEVER = -(2**62)
 KEEP_TIMES = 512  # times of a run kept before those older than LATE_NS are dropped
-EXEMPT_TYPES = ("bool", "NoneType")
 MASKED = "•••• masked"  # flowglass.redact puts it in place of every secret, so it always repeats
-UPPER_CASE = re.compile(r"[A-Z][A-Z0-9_]*")
 SAVE = (
     "INSERT OR REPLACE INTO series (process_id, data_name_id, value, type_id, code, anchor, run, "
-    "run_start_ns, last_ns, before_ns, calls, exempt, stale) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "run_start_ns, last_ns, before_ns, calls, exempt, stale, quiet) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 LOAD = (
     "SELECT process_id, data_name_id, value, type_id, code, anchor, run, run_start_ns, last_ns, before_ns, "
-    "calls, exempt, stale FROM series"
+    "calls, exempt, stale, quiet FROM series"
 )
+SAVED_BEFORE_VALUE = ("process", "name")
+SAVED_AFTER_VALUE = (
+    "type", "code", "anchor", "run", "run_start", "last", "before", "calls", "exempt", "stale", "quiet",
+)  # fmt: skip
+LEAST_WAIT_NS = 60 * 1_000_000_000  # without a value before a series counts as quiet
+USUAL_GAPS = 10  # or so many times the usual time between its values, when that is longer
+SAME, NO_CALLS, SOURCE_GONE = range(3)
 
 
-class StalenessSettings(Protocol):
-    """The part of the settings that this needs."""
-
-    @property
-    def repeats(self) -> int: ...
-    @property
-    def min_seconds(self) -> float: ...
-    @property
-    def constants(self) -> tuple[str, ...]: ...
-    @property
-    def float_tolerance(self) -> float: ...
-
-
-class SeriesTable:
-    """Every series, as columns; a series is a slot in them."""
+class SeriesTable(SeriesColumns):
+    """Every series, its run and its flag."""
 
     def __init__(self, settings: StalenessSettings, codes: Codes) -> None:
-        self._settings = settings
-        self._codes = codes
-        self._slots: dict[int, int] = {}
-        self._values: list[Any] = []
-        self._times: list[array[int] | None] = []
-        self._exempt_types = {codes.types[name] for name in EXEMPT_TYPES}
-        self._grow(1_024)
+        super().__init__(settings, codes)
+        self._times: dict[int, array[int]] = {}  # of runs of several values, within LATE_NS of the newest
+        self._runs = StaleRuns()
 
     def load(self, main: Connection) -> None:
         """Reads the table."""
-        for (
-            process,
-            name,
-            value,
-            type_,
-            code,
-            anchor,
-            run,
-            began,
-            last,
-            before,
-            calls,
-            exempt,
-            stale,
-        ) in main.execute(LOAD):
-            slot = self._add(process, name)
-            self._values[slot] = value
-            self.type[slot], self.code[slot], self.run[slot] = type_, code, run
-            self.anchor[slot] = np.nan if anchor is None else anchor
-            self.run_start[slot], self.last[slot], self.before[slot] = began, last, before
-            self.calls[slot], self.exempt[slot], self.stale[slot] = calls, exempt, stale
-
-    def __len__(self) -> int:
-        return len(self._values)
+        for process, name, value, *columns in main.execute(LOAD):
+            slot = self.add(process, name)
+            self.values[slot] = value
+            for column, stored in zip(SAVED_AFTER_VALUE, columns, strict=True):
+                getattr(self, column)[slot] = np.nan if stored is None else stored
+        self._runs.load(main)
 
     def observe(self, facts: Facts) -> Flags:
         """Takes in the observations of a batch; tells of each whether its series changed."""
@@ -97,7 +66,7 @@ class SeriesTable:
             return told
         key, place = facts.series, np.arange(len(told))
         first = np.flatnonzero(np.diff(key, prepend=-1))
-        slots = self._slots_of(key[first])
+        slots = self.slots_of(key[first])
         sizes = np.diff(first, append=len(key))
         self.calls[slots] += sizes
         slot = np.repeat(slots, sizes)
@@ -112,34 +81,62 @@ class SeriesTable:
         self._judge(slots)
         return told
 
-    def save(self, main: Connection) -> None:
+    def save(self, main: Connection, now_ns: int) -> None:
         """Writes what changed since the last save, inside the caller's transaction."""
         slots = np.flatnonzero(self.dirty)
-        columns = [
-            column[slots].tolist()
-            for column in (
-                self.process,
-                self.name,
-                self.type,
-                self.code,
-                self.anchor,
-                self.run,
-                self.run_start,
-            )
-        ]
-        later = [
-            column[slots].tolist() for column in (self.last, self.before, self.calls, self.exempt, self.stale)
-        ]
         values = [self._value(slot) for slot in slots.tolist()]
-        main.executemany(SAVE, zip(*columns[:2], values, *columns[2:], *later, strict=True))
+        first, later = (
+            [getattr(self, column)[slots].tolist() for column in columns]
+            for columns in (SAVED_BEFORE_VALUE, SAVED_AFTER_VALUE)
+        )
+        main.executemany(SAVE, zip(*first, values, *later, strict=True))
+        runs = (self.type, self.run, self.last)
+        stale = [
+            ((process, name), value, *(int(column[slot]) for column in runs))
+            for slot, process, name, value in zip(slots.tolist(), *first, values, strict=True)
+            if self.stale[slot]
+        ]
+        self._runs.save(main, stale, now_ns)
 
     def saved(self) -> None:
         """To be called once the transaction of `save` is committed."""
         self.dirty[:] = False
+        self._runs.saved()
+
+    def note_quiet(self, now_ns: int) -> int:
+        """Tells whether the values of each stale series still come, its calls ended, or its source is gone.
+
+        How many of them are otherwise than before.
+        """
+        slots = np.flatnonzero(self.stale)
+        if not len(slots):
+            return 0
+        usual = (self.last[slots] - self.run_start[slots]) // np.maximum(self.run[slots] - 1, 1)
+        since = now_ns - np.maximum(USUAL_GAPS * usual, LEAST_WAIT_NS)
+        newest = np.array(
+            [self.newest_of_group(process) for process in self.process[slots].tolist()], np.int64
+        )
+        quiet = np.where(newest < since, SOURCE_GONE, np.where(self.last[slots] < since, NO_CALLS, SAME))
+        changed = slots[self.quiet[slots] != quiet]
+        self.quiet[slots] = quiet
+        self.dirty[changed] = True
+        return len(changed)
+
+    def forget_old(self, before_ns: int) -> list[tuple[int, int]]:
+        """Empties series without a value since then; their process and data name, to be deleted."""
+        slots = np.flatnonzero((self.last < before_ns) & (self.run > 0))
+        self.run[slots] = self.calls[slots] = 0
+        self.last[slots] = self.before[slots] = NEVER
+        self.stale[slots] = self.dirty[slots] = False
+        series = list(zip(self.process[slots].tolist(), self.name[slots].tolist(), strict=True))
+        for slot, one in zip(slots.tolist(), series, strict=True):
+            self._times.pop(slot, None)
+            self._runs.judged(one, False, 0)
+        return series
 
     def _value(self, slot: int) -> Any:
         number = self.number[slot]
-        return series_value(self._values[slot], None if number != number else float(number))
+        return series_value(self.values[slot], None if number != number else float(number))
 
     # One batch as arrays ------------------------------------------------------------------------------
 
@@ -169,7 +166,7 @@ class SeriesTable:
         self.number[slots] = facts.number[newest]
         self.anchor[slots] = np.where(same, self.anchor[slots], facts.number[at[began]])
         self.enum[slots] &= same
-        values, mine = facts.values, self._values
+        values, mine = facts.values, self.values
         for one, where in zip(slots.tolist(), newest.tolist(), strict=True):
             mine[one] = values[where]
         self._keep_times(slots, np.where(same, first, began), end, same, start)
@@ -179,18 +176,18 @@ class SeriesTable:
     def _keep_times(self, slots: Ints, begin: Ints, end: Ints, same: Flags, start: Ints) -> None:
         """Notes when the members of a run were; a run of one is its own start."""
         for slot in slots[(self.run[slots] == 1)].tolist():
-            self._times[slot] = None
+            self._times.pop(slot, None)
         repeating = np.flatnonzero(self.run[slots] > 1)
         for at in repeating.tolist():
             slot = int(slots[at])
-            times = self._times[slot]
+            times = self._times.get(slot)
             if times is None or not same[at]:
                 times = self._times[slot] = array("q", [int(self.run_start[slot])] if same[at] else [])
             times.frombytes(start[begin[at] : end[at]].tobytes())
             self._trim(slot)
 
     def _trim(self, slot: int) -> None:
-        times = self._times[slot]
+        times = self._times.get(slot)
         if times is not None and len(times) > KEEP_TIMES and times[0] < self.last[slot] - LATE_NS:
             del times[: bisect_left(times, int(self.last[slot]) - LATE_NS)]
 
@@ -216,7 +213,7 @@ class SeriesTable:
         same, known = self._is_same(slot, facts, at), bool(self.run[slot])
         if same:
             self.run[slot] += 1
-            times = self._times[slot]
+            times = self._times.get(slot)
             if times is None:
                 times = self._times[slot] = array("q", [int(self.run_start[slot])])
             times.append(start)
@@ -225,10 +222,10 @@ class SeriesTable:
             self.run[slot], self.run_start[slot] = 1, start
             self.anchor[slot] = facts.number[at]
             self.enum[slot] = False
-            self._times[slot] = None
+            self._times.pop(slot, None)
         self.last[slot], self.code[slot], self.type[slot] = start, facts.code[at], facts.type[at]
         self.number[slot] = facts.number[at]
-        self._values[slot] = facts.values[at]
+        self.values[slot] = facts.values[at]
         self._trim(slot)
         return known and not same
 
@@ -241,7 +238,7 @@ class SeriesTable:
             else:
                 self.before[slot] = max(int(self.before[slot]), start)
         elif start >= self.before[slot]:
-            times = self._times[slot] or array("q", [began])
+            times = self._times.get(slot) or array("q", [began])
             insort(times, start)
             self._times[slot] = times
             self.run[slot] += 1
@@ -249,93 +246,37 @@ class SeriesTable:
 
     def _split(self, slot: int, start: int) -> None:
         """A different value within the run: only what came after it still is the run."""
-        times = self._times[slot] or array("q", [int(self.last[slot])])
+        times = self._times.get(slot) or array("q", [int(self.last[slot])])
         times = times[bisect_right(times, start) :] or array("q", [int(self.last[slot])])
         self.run[slot], self.run_start[slot], self.before[slot] = len(times), times[0], start
-        self._times[slot] = times if len(times) > 1 else None
+        self._times[slot] = times
 
     # Flags --------------------------------------------------------------------------------------------
 
     def _judge(self, slots: Ints) -> None:
         """Sets and clears the flags of these series."""
         self.dirty[slots] = True
+        self.quiet[slots] = SAME
         over = self.run[slots] > self.repeats[slots]
         over &= self.last[slots] - self.run_start[slots] >= self.least_ns[slots]
-        self.exempt[slots] = (
-            self.constant[slots] | self.enum[slots] | np.isin(self.type[slots], list(self._exempt_types))
-        )
-        for slot in slots[over & ~self.exempt[slots] & ~self.stale[slots]].tolist():
+        by_type = np.isin(self.type[slots], list(self.exempt_types))
+        self.exempt[slots] = (self.constant[slots] | self.enum[slots] | by_type) & ~self.always[slots]
+        doubtful = over & ~self.exempt[slots] & ~self.stale[slots] & ~self.always[slots]
+        for slot in slots[doubtful].tolist():
             self.enum[slot] = self.exempt[slot] = self._is_exempt(slot)
-        self.stale[slots] = over & ~self.exempt[slots]
+        stale = over & ~self.exempt[slots]
+        for at in np.flatnonzero(stale | self.stale[slots]).tolist():
+            slot = int(slots[at])
+            series = int(self.process[slot]), int(self.name[slot])
+            self._runs.judged(series, bool(stale[at]), int(self.run_start[slot]))
+        self.stale[slots] = stale
 
     def _is_exempt(self, slot: int) -> bool:
         """Whether the value is masked, or looks like a member of an enum: Color.RED, or <Color.RED: 1>."""
-        value = self._values[slot]
+        value = self.values[slot]
         if not isinstance(value, str):
             return False
         if value == MASKED:
             return True
         type_name = self._codes.types.text[int(self.type[slot])]
         return bool(re.match(rf"<?{re.escape(type_name)}\.[A-Za-z_]\w*(:|$)", value))
-
-    def _is_constant(self, name: str) -> bool:
-        return any(
-            bool(UPPER_CASE.fullmatch(name)) if pattern == "UPPER_CASE" else fnmatchcase(name, pattern)
-            for pattern in self._settings.constants
-        )
-
-    # Slots --------------------------------------------------------------------------------------------
-
-    def _slots_of(self, keys: Ints) -> Ints:
-        known = self._slots
-        slots = [known.get(key, -1) for key in keys.tolist()]
-        if -1 in slots:
-            for at, slot in enumerate(slots):
-                if slot < 0:
-                    slots[at] = self._add(*split_key(int(keys[at])))
-        return np.array(slots, np.int64)
-
-    def _add(self, process: int, name: int) -> int:
-        slot = len(self._values)
-        if slot == len(self.run):
-            self._grow(2 * slot)
-        self._slots[series_key(process, name)] = slot
-        self._values.append(None)
-        self._times.append(None)
-        self.process[slot], self.name[slot] = process, name
-        self.last[slot] = self.before[slot] = NEVER
-        self.constant[slot] = self._is_constant(self._codes.names.text[name])
-        return slot
-
-    def _grow(self, size: int) -> None:
-        def ints(name: str, fill: int = 0) -> Ints:
-            return _longer(getattr(self, name, None), np.full(size, fill, np.int64))
-
-        def flags(name: str) -> Flags:
-            return _longer(getattr(self, name, None), np.zeros(size, np.bool_))
-
-        def floats(name: str, fill: float) -> Floats:
-            return _longer(getattr(self, name, None), np.full(size, fill, np.float64))
-
-        settings = self._settings
-        self.process, self.name, self.type, self.code = (
-            ints("process"),
-            ints("name"),
-            ints("type"),
-            ints("code"),
-        )
-        self.run, self.run_start, self.calls = ints("run"), ints("run_start"), ints("calls")
-        self.last, self.before = ints("last", NEVER), ints("before", NEVER)
-        self.number, self.anchor = floats("number", np.nan), floats("anchor", np.nan)
-        self.exempt, self.enum, self.constant = flags("exempt"), flags("enum"), flags("constant")
-        self.stale, self.dirty = flags("stale"), flags("dirty")
-        self.repeats = ints("repeats", settings.repeats)
-        self.least_ns = ints("least_ns", round(settings.min_seconds * 1e9))
-        self.tolerance = floats("tolerance", settings.float_tolerance)
-
-
-def _longer(old: NDArray[Kind] | None, new: NDArray[Kind]) -> NDArray[Kind]:
-    """The old column at the front of the new one."""
-    if old is not None:
-        new[: len(old)] = old
-    return new

@@ -8,7 +8,7 @@ derived from them (series, rollups) is written at most a second later; after a k
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,13 +31,16 @@ from data.rollups import Rollups
 from data.rows import encode
 from data.segment import Segment, arrival_blob, arrival_ids, checkpoint_if_large
 from data.segments import Segments
+from data.series import StalenessSettings
+from data.series_rules import SeriesRule
 from data.sqlite import Connection, Durability, connect_writer, named_errors, transaction
-from data.staleness import SeriesTable, StalenessSettings
+from data.staleness import SeriesTable
 from data.upkeep import RetentionSettings, Upkeep
 
 MAIN = "main.db"
 FLUSH_NS = 1_000_000_000  # derived tables are at most this far behind
 RECOVER_ROWS = 50_000  # spans read back at a time
+FORGET_SERIES = "DELETE FROM series WHERE process_id = ? AND data_name_id = ?"
 CHECK_BYTES = 64 * 2**20  # a larger main.db is not read whole at every start: 1 s
 
 
@@ -56,6 +59,15 @@ class Written:
     stored: int
     repeats: int  # known already, neither stored nor counted again
     conflicts: int  # stored, though their ids and start were taken by different content
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointed:
+    """How much of the logs stands in the files now."""
+
+    files: int
+    pages: int
+    of: int  # pages of the logs
 
 
 class Store:
@@ -137,6 +149,24 @@ class Store:
         self._save(derived=True)
         return True
 
+    def judge_by(self, rules: Iterable[SeriesRule]) -> None:
+        """Puts exceptions for single series in force, in place of those before."""
+        self._series.configure(rules)
+
+    def note_quiet(self, now_ns: int) -> int:
+        """Tells same values from ended calls and gone sources; how many series changed."""
+        changed = self._series.note_quiet(now_ns)
+        if changed:
+            self._save(derived=True)
+        return changed
+
+    def forget_series(self, before_ns: int) -> int:
+        """Forgets series that had no value since then; how many."""
+        series = self._series.forget_old(before_ns)
+        with transaction(self._main, self._path):
+            self._main.executemany(FORGET_SERIES, series)
+        return len(series)
+
     def close(self) -> None:
         """Writes what is left, closes all files and gives the folder up."""
         try:
@@ -144,14 +174,15 @@ class Store:
         finally:
             self._abandon()
 
-    def checkpoint(self) -> None:
+    def checkpoint(self) -> Checkpointed:
         """Moves the logs of all open files into them, as far as readers allow; waits for nobody."""
-        with named_errors(self._path):
-            self._main.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        for segment in self._segments:
-            if segment.connection is not None:
-                with named_errors(segment.path):
-                    segment.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        opened = [(one.connection, one.path) for one in self._segments if one.connection is not None]
+        pages = of = 0
+        for connection, path in [(self._main, self._path), *opened]:
+            with named_errors(path):
+                _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            pages, of = pages + moved, of + frames
+        return Checkpointed(1 + len(opened), pages, of)
 
     # Writing ------------------------------------------------------------------------------------------
 
@@ -189,6 +220,7 @@ class Store:
         self._behind[segment.id] = segment
         self._pending = True
         self._rollups.add(replace(facts, changed=self._series.observe(facts)))
+        self._series.see(facts)
         self._see_versions(facts)
 
     def _see_versions(self, facts: Facts) -> None:
@@ -227,7 +259,7 @@ class Store:
             self._arrivals.save(self._main, now)
             self._main.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('batch', ?)", (self._batch,))
             if derived:
-                self._series.save(self._main)
+                self._series.save(self._main, now)
                 self._rollups.save(self._main, now)
                 self._codes.save_seen(self._main)
             for segment in self._behind.values():

@@ -86,6 +86,7 @@ CREATE TABLE series (                    -- one per value series (group, process
     calls INTEGER NOT NULL,              -- observations ever
     exempt INTEGER NOT NULL DEFAULT 0,   -- 1: bool, None, enum, constant (product decision 16)
     stale INTEGER NOT NULL DEFAULT 0,    -- 1: flagged now
+    quiet INTEGER NOT NULL DEFAULT 0,    -- of a stale one: 0 same value, 1 no calls any more, 2 source gone
     PRIMARY KEY (process_id, data_name_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX series_stale ON series (last_ns) WHERE stale = 1;   -- queries.alerts: values stale now

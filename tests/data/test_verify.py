@@ -139,6 +139,7 @@ def test_a_store_of_the_first_version_gets_its_rollups_when_it_opens(tmp_path: P
         "DROP TABLE dropped_segment",
         "DROP TABLE stale_run",
         "ALTER TABLE segment DROP COLUMN retired",
+        "ALTER TABLE series DROP COLUMN quiet",
         "PRAGMA user_version = 1",
     )
     with opened(tmp_path) as store:
