@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from data.histogram import bucket_codes
 from queries import match
 from queries.base import Reader, Session, TimeRange
 from queries.limits import page_limit
-from queries.measures import Ints, Measures, id_bounds, measures, quantiles, rate
-from queries.names import Names, ProcessId
+from queries.measures import Ints, id_bounds, quantiles, rate
+from queries.names import Names
+from queries.tally import Quantiles, Traffic, merged_quantiles, traffic
 
 MEMORY = """
 SELECT memory FROM span INDEXED BY span_process
@@ -22,6 +23,7 @@ SELECT hash, source, function, file, line, first_seen_ns, last_seen_ns FROM code
 WHERE process_id = ? ORDER BY last_seen_ns DESC, id DESC
 """
 SHARES = (0.50, 0.95, 0.99)
+NEVER = (0, 0)  # calls and errors of a process that was not called
 NOWHERE = ("", 0)  # file and line of a process that no code version is known of
 
 
@@ -82,33 +84,61 @@ def functions(
             for key, process in session.names.processes.items()
             if any(map(fits, (process.name, process.group, process.scope, places.get(key, NOWHERE)[0])))
         }
-        seen = _calls(session, range, chosen)
-    rows = [_function(process, places.get(key, NOWHERE), seen.get(key)) for key, process in chosen.items()]
-    rows.sort(key=lambda row: (-row.spans, row.group, row.name, row.scope))
-    return tuple(rows[:limit])
+        seen = traffic(session, range, "process") if range else None
+    order = sorted(chosen, key=lambda key: (chosen[key].group, chosen[key].name, chosen[key].scope))
+    figures = _figures(seen) if seen else {}
+    order.sort(key=lambda key: -figures.get(key, NEVER)[0])
+    shown = order[:limit]
+    p95 = _p95(seen, [key for key in shown if key in figures]) if seen else {}
+    return tuple(
+        FunctionRow(
+            chosen[key].group,
+            chosen[key].name,
+            chosen[key].scope,
+            *places.get(key, NOWHERE),
+            *figures.get(key, NEVER),
+            p95.get(key),
+        )
+        for key in shown
+    )
+
+
+def _figures(seen: Traffic) -> dict[int, tuple[int, int]]:
+    """Calls and errors of each process."""
+    who = seen.who()
+    calls, errors = seen.calls_of(who)
+    return dict(zip(who.tolist(), zip(calls.tolist(), errors.tolist(), strict=True), strict=True))
+
+
+def _p95(seen: Traffic, processes: list[int]) -> dict[int, int | None]:
+    """The p95 of some processes."""
+    who = np.array(sorted(processes), np.int64)
+    return dict(zip(who.tolist(), seen.of(processes).quantile_by_who(who, 0.95), strict=True))
 
 
 def function_stats(reader: Reader, group: str, name: str, scope: str, range: TimeRange) -> FunctionStats:
     """Figures of one function, over every call of the range."""
     with reader.session() as session:
         keys = process_ids(session.names, group, name, scope)
-        seen = measures(session, range, keys)
-        memory = _memory(session, keys, range)
-    calls, errors = len(seen.process), int(seen.error.sum())
-    p50, p95, p99 = quantiles(seen.duration_ns, SHARES)
-    memory_p50, memory_p95 = quantiles(memory, (0.50, 0.95))
+        if not keys:
+            return FunctionStats(0, 0, 0.0, None, None, None, None, None, None, None, 0)
+        seen = traffic(session, range, "process", keys[0], memory=True)
+        memory = [row for edge in seen.edges for row in _memory(session, keys[0], edge)]
+    calls, errors = seen.calls, seen.errors
+    p50, p95, p99 = seen.quantiles(SHARES)
+    (memory_p50, memory_p95), samples = _memory_figures(seen, np.array(memory, np.int64).reshape(-1))
     return FunctionStats(
         calls=calls,
         errors=errors,
         error_rate=rate(errors, calls),
-        mean_ns=float(seen.duration_ns.mean()) if calls else None,
+        mean_ns=seen.duration_ns / calls if calls else None,
         p50_ns=p50,
         p95_ns=p95,
         p99_ns=p99,
-        max_ns=int(seen.duration_ns.max()) if calls else None,
+        max_ns=seen.longest_ns if calls else None,
         memory_p50=memory_p50,
         memory_p95=memory_p95,
-        memory_samples=len(memory),
+        memory_samples=samples,
     )
 
 
@@ -130,34 +160,22 @@ def _places(names: Names) -> dict[int, tuple[str, int]]:
     return {version.process_id: (version.file, version.line) for _, version in sorted(names.versions.items())}
 
 
-def _calls(session: Session, range: TimeRange | None, chosen: Iterable[int]) -> dict[int, Measures]:
-    """The measures of each process that was called in the range."""
-    if range is None:
-        return {}
-    seen = measures(session, range)
-    seen = seen.where(np.argsort(seen.process, kind="stable"))
-    present, starts = np.unique(seen.process, return_index=True)
-    parts = np.split(np.arange(len(seen.process)), starts[1:])
-    wanted = set(chosen)
-    return {
-        key: seen.where(part) for key, part in zip(present.tolist(), parts, strict=False) if key in wanted
-    }
-
-
-def _function(process: ProcessId, place: tuple[str, int], seen: Measures | None) -> FunctionRow:
-    spans = len(seen.process) if seen else 0
-    errors = int(seen.error.sum()) if seen else 0
-    (p95,) = quantiles(seen.duration_ns, (0.95,)) if seen else (None,)
-    return FunctionRow(process.group, process.name, process.scope, *place, spans, errors, p95)
-
-
-def _memory(session: Session, keys: Iterable[int], range: TimeRange) -> Ints:
+def _memory(session: Session, process: int, range: TimeRange) -> list[tuple[int]]:
+    """The memory deltas of the calls of a range that measured one."""
     low, high = id_bounds(range)
-    rows = [
-        row
+    return [
+        (row[0],)
         for segment in session.segments
         if segment.min_id < high and segment.max_id >= low
-        for key in keys
-        for row in session.segment(segment, MEMORY, (key, low, high))
+        for row in session.segment(segment, MEMORY, (process, low, high))
     ]
-    return np.array(rows, dtype=np.int64).reshape(-1)
+
+
+def _memory_figures(seen: Traffic, beside: Ints) -> tuple[Quantiles, int]:
+    """Median and p95 of memory deltas, and of how many."""
+    codes, counts, _ = seen.cells.memories
+    if not len(codes):
+        return quantiles(beside, (0.50, 0.95)), len(beside)
+    every = np.concatenate([codes, bucket_codes(beside)])
+    weights = np.concatenate([counts, np.ones(len(beside))])
+    return merged_quantiles(every, weights, (0.50, 0.95)), int(weights.sum())

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.ids import start_of
 from queries.base import Reader, Session, TimeRange
+from queries.cells import DAY_NS, DAYS, HOUR_NS, HOURS, MINUTES, MOST_CELLS, cover, size_of
 from queries.fetch import Key, fetch
 from queries.limits import NS_PER_SECOND, page_limit
-from queries.measures import NS_PER_US, SELF_GROUP, Measures, id_bounds, measures, quantiles, rate
+from queries.measures import SELF_GROUP, id_bounds, rate
+from queries.tally import Traffic, traffic
 
 ERRORS = """
-SELECT id FROM span INDEXED BY span_error
+SELECT id, start_off FROM span INDEXED BY span_error
 WHERE status = 2 AND id >= :low AND id < :high AND process NOT IN (SELECT value FROM json_each(:hidden))
 ORDER BY id DESC LIMIT :limit
 """
@@ -86,7 +89,7 @@ def vital_signs(reader: Reader, range: TimeRange, buckets: int = 60, group: str 
     """The figures of the range and its series in equal steps."""
     before = range.before()
     with reader.session() as session:
-        now = _seen(session, range, group)
+        now = _seen(session, range, group, range.length_ns // buckets)
         reaches_back = any(segment.min_id < id_bounds(before)[0] for segment in session.segments)
         previous = _totals(_seen(session, before, group), before) if reaches_back else None
     totals = _totals(now, range)
@@ -106,14 +109,14 @@ def recent_errors(reader: Reader, range: TimeRange, limit: int = 10, group: str 
             names.processes.keys() - names.processes_of(group) if group else names.processes_of(SELF_GROUP)
         )
         params = {"low": low, "high": high, "hidden": json.dumps(list(hidden)), "limit": page_limit(limit)}
-        keys = [
-            Key(segment, row[0])
+        found = [
+            (start_of(*row), Key(segment, row[0]))
             for segment in session.segments
             if segment.min_id < high and segment.max_id >= low
             for row in session.segment(segment, ERRORS, params)
         ]
-        newest = sorted(keys, key=lambda key: key.id, reverse=True)[:limit]
-        rows = fetch(session, newest)
+        newest = sorted(found, key=lambda one: one[0], reverse=True)[:limit]
+        rows = fetch(session, [key for _, key in newest])
     return tuple(
         ErrorRow(
             row.timestamp_ns,
@@ -133,48 +136,44 @@ def group_totals(reader: Reader, range: TimeRange) -> tuple[GroupTotals, ...]:
     with reader.session() as session:
         seen = _seen(session, range, "")
         names = session.refresh_names()
-    members: dict[str, list[int]] = {}
-    for process in np.unique(seen.process).tolist():
-        members.setdefault(names.processes[process].group, []).append(process)
+    who = seen.who()
+    calls, errors = seen.calls_of(who)
+    p95 = seen.quantile_by_who(who, 0.95)
+    spans = int(calls.sum())
+    rows = zip(who.tolist(), calls.tolist(), errors.tolist(), p95, strict=True)
     totals = [
-        _group(group, seen.where(np.isin(seen.process, processes)), len(seen.process))
-        for group, processes in members.items()
+        GroupTotals(names.groups[group], n, failed, rate(failed, n), slow, rate(n, spans))
+        for group, n, failed, slow in rows
     ]
     return tuple(sorted(totals, key=lambda total: (-total.spans, total.group)))
 
 
-def _seen(session: Session, range: TimeRange, group: str) -> Measures:
-    """The spans that count: of one group, or of all but Flowglass' own."""
+def _seen(session: Session, range: TimeRange, group: str, step_ns: int = DAY_NS) -> Traffic:
+    """The traffic that counts: of one group, or of all but Flowglass' own; cells no longer than a step."""
+    most = DAYS if step_ns >= DAY_NS else HOURS if step_ns >= HOUR_NS else MINUTES
+    least = (
+        MINUTES if most == DAYS or size_of(session, cover(session, range, most=most)) <= MOST_CELLS else HOURS
+    )
+    seen = traffic(session, range, "group", least=least, most=max(least, most))
+    names = session.names.groups
     if group:
-        return measures(session, range, session.names.processes_of(group))
-    seen = measures(session, range)
-    return seen.where(~np.isin(seen.process, list(session.names.processes_of(SELF_GROUP))))
+        return seen.of([key for key, name in names.items() if name == group])
+    return seen.of([key for key in seen.who().tolist() if names.get(key) != SELF_GROUP])
 
 
-def _totals(seen: Measures, range: TimeRange) -> VitalTotals:
-    spans, errors, traces = len(seen.process), int(seen.error.sum()), int(seen.root.sum())
+def _totals(seen: Traffic, range: TimeRange) -> VitalTotals:
+    spans, errors, traces = seen.calls, seen.errors, seen.roots
     seconds = range.length_ns / NS_PER_SECOND
-    p50, p95, p99 = quantiles(seen.duration_ns, SHARES)
+    p50, p95, p99 = seen.quantiles(SHARES)
     return VitalTotals(
         spans, errors, traces, rate(errors, spans), traces / seconds, spans / seconds, p50, p95, p99
     )
 
 
-def _series(seen: Measures, whole: TimeRange, buckets: int) -> tuple[Bucket, ...]:
-    edges = [whole.start_ns + whole.length_ns * step // buckets for step in range(buckets + 1)]
-    order = np.argsort(seen.start_us, kind="stable")
-    ordered = seen.where(order)
-    cuts = np.searchsorted(ordered.start_us * NS_PER_US, edges[1:-1])
-    parts = np.split(np.arange(len(order)), cuts)
-    return tuple(_bucket(start, ordered.where(part)) for start, part in zip(edges, parts, strict=False))
-
-
-def _bucket(start_ns: int, seen: Measures) -> Bucket:
-    (p95,) = quantiles(seen.duration_ns, (0.95,))
-    return Bucket(start_ns, len(seen.process), int(seen.error.sum()), int(seen.root.sum()), p95)
-
-
-def _group(group: str, seen: Measures, all_spans: int) -> GroupTotals:
-    spans, errors = len(seen.process), int(seen.error.sum())
-    (p95,) = quantiles(seen.duration_ns, (0.95,))
-    return GroupTotals(group, spans, errors, rate(errors, spans), p95, rate(spans, all_spans))
+def _series(seen: Traffic, whole: TimeRange, buckets: int) -> tuple[Bucket, ...]:
+    ends = np.array(
+        [whole.start_ns + whole.length_ns * step // buckets for step in range(buckets + 1)], np.int64
+    )
+    columns = [column.tolist() for column in seen.steps(ends)]
+    rows = zip(ends.tolist(), *columns, seen.quantile_by_step(ends, 0.95), strict=False)
+    return tuple(Bucket(*row) for row in rows)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from hypothesis import strategies as st
 
-from config import StalenessSettings
+from config import StalenessSettings, StoreSettings
 from data.records import Observation, Resource, Scope, SpanIn
 from data.store import Store
 from data.values import number_of
@@ -45,14 +44,6 @@ VALUES = (*STRINGS, *NUMBERS, True, False, None, b"\x00\xff", [1, "gold"], {"k":
 KEYS = ("http.route", "tier", 'odd "key"', "été", "n")
 ERRORS = (("ValueError", "bad gold"), ("TimeoutError", "naïve wait"), ("KeyError", ""))
 MOMENTS = (0, 1, 999, 1_000, 1_001, 5_000_000, 3_600 * 10**9, 12 * 3_600 * 10**9 - 1, 12 * 3_600 * 10**9)
-
-
-@dataclass(frozen=True)
-class SmallSegments:
-    """Store settings that begin a new segment after every few spans."""
-
-    segment_bytes: int = 1
-    durability: Literal["process", "power"] = "process"
 
 
 def seen(source: str, name: str, value: Any, kind: str = "") -> Observation:
@@ -122,7 +113,12 @@ batches = st.lists(st.lists(span(), min_size=1, max_size=12), min_size=1, max_si
 @contextmanager
 def store_of(folder: Path, writes: Sequence[Sequence[SpanIn]], segment_bytes: int = 1) -> Iterator[Store]:
     """A store that holds these writes, still open."""
-    store = Store.open(folder, SmallSegments(segment_bytes), StalenessSettings(repeats=1), Clock())
+    store = Store.open(
+        folder,
+        StoreSettings.model_construct(segment_bytes=segment_bytes),
+        StalenessSettings(repeats=1),
+        Clock(),
+    )
     try:
         for spans in writes:
             store.write(spans)

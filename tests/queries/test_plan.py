@@ -162,7 +162,7 @@ FIXED = [
     (span.FIND, {"low": 1, "high": 1, "span": 1}, "USING INDEX span_trace (trace_lo=?)"),
     (fetch.ROWS, ("[]",), "SEARCH span USING INTEGER PRIMARY KEY (rowid=?)"),
     (span.REST, (1,), "SEARCH span USING INTEGER PRIMARY KEY (rowid=?)"),
-    (overview.ERRORS, ERRORS, "USING COVERING INDEX span_error (id>? AND id<?)"),
+    (overview.ERRORS, ERRORS, "USING INDEX span_error (id>? AND id<?)"),
     (measures.SCAN, (0, 9), "SEARCH span USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
     (measures.OF_PROCESS, (1, 0, 9), "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
     (code.MEMORY, (1, 0, 9), "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),

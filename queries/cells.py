@@ -1,0 +1,240 @@
+"""Figures of any range without reading its spans: whole cells of the rollups, and spans only at the edges.
+
+A range is covered by the largest cells that lie inside it: days, hours, minutes (kept 49 hours). What is left
+at both ends is read from the spans, or, where that would be many, taken as a share of the cell it lies in.
+Cells are at most a second behind the spans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from data.histogram import unpack_all
+from queries.base import Session, TimeRange
+from queries.measures import NS_PER_US, Ints, Measures, measures
+
+MINUTE_NS, HOUR_NS, DAY_NS = 60 * 10**9, 3_600 * 10**9, 86_400 * 10**9
+MOST_EDGE = 20_000  # spans at an edge that are read one by one
+MOST_CELLS = 30_000  # cells of one answer; more are read from the next larger tier
+
+Subject = Literal["group", "process"]
+Floats = npt.NDArray[np.float64]
+
+OLDEST = "SELECT min(t) FROM rollup_group WHERE tier = ?"
+CALLS = "SELECT ifnull(sum(calls), 0) FROM rollup_group WHERE tier = ? AND t >= ? AND t < ?"
+SIZE = "SELECT count(*) FROM rollup_group WHERE tier = ? AND t >= ? AND t < ?"
+GROUPS = """
+SELECT t, group_id, 0, calls, errors, roots, duration_ns, longest_ns, durations, {memories} FROM rollup_group
+WHERE tier = :tier AND t >= :first AND t < :end
+"""
+PROCESSES = """
+SELECT t, process_id, version_id, calls, errors, roots, duration_ns, longest_ns, durations, {memories}
+FROM rollup_process WHERE tier = :tier AND t >= :first AND t < :end
+"""
+ONE_PROCESS = """
+WITH RECURSIVE moment (t) AS (SELECT :first UNION ALL SELECT t + 1 FROM moment WHERE t + 1 < :end)
+SELECT c.t, process_id, version_id, calls, errors, roots, duration_ns, longest_ns, durations, {memories}
+FROM moment CROSS JOIN rollup_process c ON c.tier = :tier AND c.t = moment.t AND process_id = :process
+"""
+
+
+class Tier(NamedTuple):
+    """One length of cells."""
+
+    number: int
+    unit_ns: int
+
+
+MINUTES, HOURS, DAYS = Tier(0, MINUTE_NS), Tier(1, HOUR_NS), Tier(2, DAY_NS)
+
+
+class Piece(NamedTuple):
+    """Neighbouring cells of one tier, and the stretch of time that is meant of them."""
+
+    tier: Tier
+    first: int
+    end: int
+    start_ns: int
+    end_ns: int
+    share: float = 1.0  # which part of what the cells count; less than 1 for a part of a single cell
+
+
+def whole_cells(tier: Tier, first: int, end: int) -> Piece:
+    """Cells that are meant in full."""
+    return Piece(tier, first, end, first * tier.unit_ns, end * tier.unit_ns)
+
+
+class Cover(NamedTuple):
+    """Cells, and the ranges beside them that are read from spans."""
+
+    pieces: tuple[Piece, ...]
+    edges: tuple[TimeRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One array per column, same length; the histograms lie one after the other, `sizes` buckets each."""
+
+    start_ns: Ints
+    length_ns: Ints
+    share: Floats  # how much of what the cell counts
+    who: Ints  # group or process
+    version: Ints  # code_version.id, 0 when unknown or not asked for
+    calls: Ints
+    errors: Ints
+    roots: Ints
+    duration_ns: Ints
+    longest_ns: Ints
+    durations: tuple[Ints, Ints, Ints]  # codes, counts, sizes
+    memories: tuple[Ints, Ints, Ints]
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> Cells:
+        """Some of the cells only."""
+        return Cells(
+            start_ns=self.start_ns[kept],
+            length_ns=self.length_ns[kept],
+            share=self.share[kept],
+            who=self.who[kept],
+            version=self.version[kept],
+            calls=self.calls[kept],
+            errors=self.errors[kept],
+            roots=self.roots[kept],
+            duration_ns=self.duration_ns[kept],
+            longest_ns=self.longest_ns[kept],
+            durations=_some(self.durations, kept),
+            memories=_some(self.memories, kept),
+        )
+
+
+def _some(histograms: tuple[Ints, Ints, Ints], kept: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+    codes, counts, sizes = histograms
+    if not len(sizes):  # not asked for
+        return histograms
+    of_kept = np.repeat(kept, sizes)
+    return codes[of_kept], counts[of_kept], sizes[kept]
+
+
+def cover(session: Session, range: TimeRange, least: Tier = MINUTES, most: Tier = DAYS) -> Cover:
+    """The cells of a range between two tiers, the spans beside them where they are few."""
+    if not session.there:
+        return Cover((), ())
+    tiers = [tier for tier in (DAYS, HOURS, MINUTES) if least.number <= tier.number <= most.number]
+    if not _keeps_minutes(session, range):
+        tiers = [tier for tier in tiers if tier != MINUTES] or [HOURS]
+    finest = tiers[-1].unit_ns
+    start, end = range.start_ns, range.end_ns
+    if session.segments and max(s.max_id for s in session.segments) >> 11 < end // NS_PER_US:
+        end = -(-end // finest) * finest  # nothing is stored behind the end: the last cell is whole
+    pieces: list[Piece] = []
+    edges: list[TimeRange] = []
+    _cover(session, start, end, tiers, pieces, edges)
+    return Cover(tuple(p._replace(end_ns=min(p.end_ns, range.end_ns)) for p in pieces), tuple(edges))
+
+
+def calls_in(session: Session, covered: Cover) -> float:
+    """About how many spans the cells hold."""
+    found = [session.main(CALLS, (piece.tier.number, piece.first, piece.end)) for piece in covered.pieces]
+    return sum(piece.share * float(rows[0][0]) for piece, rows in zip(covered.pieces, found, strict=True))
+
+
+def size_of(session: Session, covered: Cover) -> int:
+    """How many cells of groups there are to read."""
+    return sum(int(session.main(SIZE, (p.tier.number, p.first, p.end))[0][0]) for p in covered.pieces)
+
+
+def read(
+    session: Session, covered: Cover, subject: Subject, process: int | None = None, memory: bool = False
+) -> Cells:
+    """The cells themselves, of all groups or processes, or of one process; memory only when asked for."""
+    sql = GROUPS if subject == "group" else PROCESSES if process is None else ONE_PROCESS
+    sql = sql.format(memories="memories" if memory else "x''")
+    rows: list[tuple[Any, ...]] = []
+    spans: list[tuple[int, int, int, int]] = []  # unit, start and end of the piece, cells found
+    shares: list[float] = []
+    for piece in covered.pieces:
+        params = {"tier": piece.tier.number, "first": piece.first, "end": piece.end, "process": process}
+        found = session.main(sql, params)
+        rows += found
+        spans.append((piece.tier.unit_ns, piece.start_ns, piece.end_ns, len(found)))
+        shares += [piece.share] * len(found)
+    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * 10
+    numbers = [np.array(column, np.int64) for column in columns[:8]]
+    table = np.array(spans, np.int64).reshape(-1, 4)
+    unit, first, last = (np.repeat(table[:, place], table[:, 3]) for place in range(3))
+    starts = np.maximum(numbers[0] * unit, first)
+    lengths = np.minimum((numbers[0] + 1) * unit, last) - starts
+    return Cells(
+        start_ns=starts,
+        length_ns=lengths,
+        share=np.array(shares, np.float64),
+        who=numbers[1],
+        version=numbers[2],
+        calls=numbers[3],
+        errors=numbers[4],
+        roots=numbers[5],
+        duration_ns=numbers[6],
+        longest_ns=numbers[7],
+        durations=unpack_all(columns[8]),
+        memories=unpack_all(columns[9] if memory else ()),
+    )
+
+
+def edge_measures(session: Session, covered: Cover, processes: Sequence[int] | None = None) -> Measures:
+    """The spans beside the cells."""
+    parts = [measures(session, edge, processes) for edge in covered.edges]
+    if not parts:
+        nothing = np.zeros(0, np.int64)
+        return Measures(nothing, nothing, nothing, nothing > 0, nothing > 0)
+    return Measures(*(np.concatenate([getattr(part, name) for part in parts]) for name in Measures.__slots__))
+
+
+def _keeps_minutes(session: Session, range: TimeRange) -> bool:
+    """Whether the cells of minutes reach back to the start of the range, or to the first span."""
+    oldest = session.main(OLDEST, (MINUTES.number,))[0][0]
+    if oldest is None:
+        return True
+    first_hour = session.main(OLDEST, (HOURS.number,))[0][0]
+    cut_off = (first_hour + 1) * HOUR_NS <= oldest * MINUTE_NS
+    return bool(range.start_ns >= oldest * MINUTE_NS or not cut_off)
+
+
+def _cover(
+    session: Session, start: int, end: int, tiers: Sequence[Tier], pieces: list[Piece], edges: list[TimeRange]
+) -> None:
+    """Covers a stretch by whole cells of the first tier, and what is left by the others."""
+    if start >= end:
+        return
+    tier, finer = tiers[0], tiers[1:]
+    first, last = -(-start // tier.unit_ns), end // tier.unit_ns
+    if first >= last and finer:
+        _cover(session, start, end, finer, pieces, edges)
+    elif finer:
+        _cover(session, start, first * tier.unit_ns, finer, pieces, edges)
+        pieces.append(whole_cells(tier, first, last))
+        _cover(session, last * tier.unit_ns, end, finer, pieces, edges)
+    elif first > last:  # inside one cell
+        _edge(session, tier, start, end, pieces, edges)
+    else:
+        _edge(session, tier, start, first * tier.unit_ns, pieces, edges)
+        if first < last:
+            pieces.append(whole_cells(tier, first, last))
+        _edge(session, tier, last * tier.unit_ns, end, pieces, edges)
+
+
+def _edge(
+    session: Session, tier: Tier, start: int, end: int, pieces: list[Piece], edges: list[TimeRange]
+) -> None:
+    """A part of one cell: its spans, or its share of the cell when they are many."""
+    if start >= end:
+        return
+    cell = start // tier.unit_ns
+    share = (end - start) / tier.unit_ns
+    if session.main(CALLS, (tier.number, cell, cell + 1))[0][0] * share <= MOST_EDGE:
+        edges.append(TimeRange(start, end))
+    else:
+        pieces.append(Piece(tier, cell, cell + 1, start, end, share))
