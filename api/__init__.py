@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from api import export, health, metrics, problems, traces
+from api import export, health, metrics, problems, search, traces
 from config import Settings
 from live.collector_status import CollectorStatus
 from queries.base import Reader
@@ -28,4 +28,5 @@ def register(
     server.register_blueprint(metrics.blueprint(reader, status))
     server.register_blueprint(traces.blueprint(reader, now_ns))
     server.register_blueprint(export.blueprint(reader, now_ns))
+    server.register_blueprint(search.blueprint(reader, now_ns))
     problems.install(server)

@@ -22,12 +22,17 @@ class BadParameter(Exception):
         self.parameter = parameter
 
 
+class TooShort(BadParameter):
+    """A parameter can be read, but says too little."""
+
+
 class NotFound(Exception):
     """What the address names does not exist."""
 
 
 TABLE: dict[type[Exception], tuple[int, str]] = {
     BadParameter: (400, "Wrong parameter"),
+    TooShort: (422, "Too short"),
     errors.FilterError: (400, "The filter cannot be understood"),
     errors.BadCursor: (400, "Wrong cursor"),
     errors.RangeTooLong: (400, "Wrong range"),

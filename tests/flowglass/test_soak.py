@@ -59,10 +59,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "pyproject.toml", copy)
     python = venv(folder / "venv")
     pip(python, "install", "-q", copy, cwd=folder)
-    assert set(json.loads(pip(python, "list", "--format", "json", "-q", cwd=folder))[0]) >= {
-        "name",
-        "version",
-    }
     return python
 
 
@@ -81,10 +77,14 @@ def test_installing_brings_the_tracer_and_its_command_only(installed: Path, tmp_
 def test_a_notebook_of_ipython_is_traced(installed: Path, tmp_path: Path, server: Sink) -> None:
     python = venv(tmp_path / "venv")
     pip(python, "install", "-q", "ipython", cwd=tmp_path)
-    cell = "%load_ext flowglass\ndef total(n):\n    return n + 1\nprint(total(2))\n"
-    (tmp_path / "cells.ipy").write_text(cell)
+    cells = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for cell in ("%load_ext flowglass", "def total(n):\\n    return n + 1", "print(total(2))"):
+    shell.run_cell(cell).raise_error()
+"""
     env = {"PYTHONPATH": str(ROOT), "OTEL_EXPORTER_OTLP_ENDPOINT": server.url}
-    assert "3" in run([python, "-m", "IPython", "cells.ipy"], tmp_path, **env)
+    assert run([python, "-c", cells], tmp_path, **env).strip().endswith("3")
     assert [(one.name, one.value("return")) for one in server.spans] == [("total", 3)]
 
 
