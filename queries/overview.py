@@ -20,7 +20,9 @@ from queries.tally import Traffic, traffic
 
 ERRORS = """
 SELECT id, start_off FROM span INDEXED BY span_error
-WHERE status = 2 AND id >= :low AND id < :high AND process NOT IN (SELECT value FROM json_each(:hidden))
+WHERE status = 2 AND id >= :low AND id < :high
+AND (id >> 11) * 1000 + start_off >= :start AND (id >> 11) * 1000 + start_off < :end
+AND process NOT IN (SELECT value FROM json_each(:hidden))
 ORDER BY id DESC LIMIT :limit
 """
 SHARES = (0.50, 0.95, 0.99)
@@ -108,7 +110,14 @@ def recent_errors(reader: Reader, range: TimeRange, limit: int = 10, group: str 
         hidden = (
             names.processes.keys() - names.processes_of(group) if group else names.processes_of(SELF_GROUP)
         )
-        params = {"low": low, "high": high, "hidden": json.dumps(list(hidden)), "limit": page_limit(limit)}
+        params = {
+            "low": low,
+            "high": high,
+            "start": range.start_ns,
+            "end": range.end_ns,
+            "hidden": json.dumps(list(hidden)),
+            "limit": page_limit(limit),
+        }
         found = [
             (start_of(*row), Key(segment, row[0]))
             for segment in session.segments

@@ -98,8 +98,12 @@ def test_the_tracer_needs_the_standard_library_only(module: Module) -> None:
 
 @pytest.mark.parametrize(
     ("place", "module"),
-    [(place, one) for place in SUBJECTS for one in MODULES if one.name.startswith(f"{place}.")],
-    ids=str,
+    [
+        pytest.param(place, one, id=one.name)
+        for place in SUBJECTS
+        for one in MODULES
+        if one.name.startswith(f"{place}.")
+    ],
 )
 def test_subjects_of_one_level_do_not_import_each_other(place: str, module: Module) -> None:
     subject = module.name.removeprefix(f"{place}.")
