@@ -175,6 +175,17 @@ class CodeSettings(Table):
     )
 
 
+class AlertSettings(Table):
+    every_seconds: Whole = Field(4, ge=1, le=60, description="Cadence at which rules are judged.")
+    page_url: str = Field(
+        "",
+        description="Address of the page in links of messages; empty: http://<host>:<port> of [dashboard].",
+    )
+    allow_private_addresses: Flag = Field(
+        False, description="Channels may lead to addresses of this machine and of private networks."
+    )
+
+
 class LogSettings(Table):
     format: Literal["json", "text"] = Field("json", description='"json" for machines, "text" for people.')
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -207,6 +218,7 @@ class Settings(Table):
     thresholds: ThresholdSettings = ThresholdSettings()
     refresh: RefreshSettings = RefreshSettings()
     code: CodeSettings = CodeSettings()
+    alerts: AlertSettings = AlertSettings()
     log: LogSettings = LogSettings()
     features: FeatureSettings = FeatureSettings()
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from alerting.message import Message
 from alerting.net import TIMEOUT_SECONDS, Answer, RefusedAddress, Resolve, checked, post, resolve
 
-Kind = Literal["webhook", "slack", "email"]
-KINDS: tuple[str, ...] = ("webhook", "slack", "email")
+Kind = Literal["webhook", "slack", "email", "alertmanager", "sms", "service"]
+KINDS: tuple[str, ...] = get_args(Kind)
 LAMPS = {"critical": ":red_circle:", "warning": ":large_yellow_circle:", "info": ":large_blue_circle:"}
 
 

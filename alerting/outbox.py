@@ -12,10 +12,11 @@ from alerting.channels import Channel, Outcome
 from alerting.message import Message, message
 from alerting.secrets import SecretLost, Secrets
 from alerting.state import NS
-from data import control_alerts, control_outbox
+from data import control_alerts, control_channels, control_outbox
 from data.control import Control
 from data.control_alerts import StoredEvent
-from data.control_outbox import Delivery, StoredChannel
+from data.control_channels import StoredChannel
+from data.control_outbox import Delivery
 from flowglass.redact import Redactor
 
 log = logging.getLogger("flowglass.outbox")
@@ -53,7 +54,7 @@ class Outbox:
 
     def run_pass(self, now_ns: int) -> Delivered:
         """Every delivery that is due, once."""
-        channels = {one.id: one for one in control_outbox.channels(self._control)}
+        channels = {one.id: one for one in control_channels.channels(self._control)}
         sent = failed = 0
         for delivery in control_outbox.due(self._control, now_ns):
             if not control_outbox.begin(self._control, delivery.id):

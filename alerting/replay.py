@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alerting.evaluate import evaluate
+from alerting.evaluate import Judged, evaluate
 from alerting.rule import Rule, Severity
 from alerting.state import NS, Evaluation, Event, State, Status, advance
 from queries.base import Reader
@@ -58,7 +58,11 @@ def moments_of(end_ns: int, length_ns: int, every_ns: int = 4 * NS) -> tuple[int
 
 def replay(rule: Rule, reader: Reader, moments_ns: Sequence[int]) -> Replay:
     """Judges every moment and lives through it as the scheduler would have."""
-    judged = evaluate(rule, reader, moments_ns)
+    return relive(rule, evaluate(rule, reader, moments_ns), moments_ns)
+
+
+def relive(rule: Rule, judged: Judged, moments_ns: Sequence[int]) -> Replay:
+    """Lives through evaluations that were made before, perhaps with other thresholds."""
     lives = {key: live(rule, seen, moments_ns[-1]) for key, seen in sorted(judged.by_key.items())}
     worst = max(lives, key=lambda key: (_fired_ns(lives[key], moments_ns[-1]), key == ""), default="")
     episodes = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
@@ -13,7 +14,7 @@ Kind = Literal["threshold", "stale", "no calls", "new exception", "type change"]
 Metric = Literal["p50", "p95", "p99", "error rate", "errors", "traffic", "count", "memory", "value"]
 Operator = Literal["above", "below"]
 NoData = Literal["keep", "ok", "alert"]
-GroupBy = Literal["", "process", "group"]
+Statistic = Literal["worst", "mean", "least", "greatest", "last"]
 Severity = Literal["info", "warning", "critical"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -26,6 +27,8 @@ MAX_NAME, MAX_TEXT = 100, 2_000  # characters
 MIN_WINDOW, MAX_WINDOW = 10, 86_400  # seconds
 MAX_FOR = 86_400
 MAX_CHANNELS = 20
+MIN_REPEAT, MAX_WAIT = 300, 3_600  # seconds
+GROUPS = ("", "process", "group")
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,10 @@ class Rule:
     kind: Kind = "threshold"
     id: str = ""
     filter: str = ""  # text of Trace Explorer
-    group_by: GroupBy = ""
+    group_by: str = ""  # process, group, or attr.<key>
     metric: Metric = "p95"
     data: str = ""  # name of the value, for the metric value and for stale and type rules
+    statistic: Statistic = "worst"  # of the metric value, over the window; worst: the nearest to the bad side
     operator: Operator = "above"
     warning: float | None = None
     critical: float | None = None
@@ -50,8 +54,13 @@ class Rule:
     no_data: NoData = "keep"
     repeats: int = 5  # a stale value repeats more often than this
     min_seconds: int = 0  # and for at least this long
+    tolerance: float = 0.0  # numbers this close count as equal
     severity: Severity = "warning"  # of rules without thresholds
     channels: tuple[str, ...] = ()  # ids
+    group_wait: int = 10  # of grouped rules: what fires within it goes into one message
+    repeat: int = 0  # seconds until a message that nobody acknowledged is sent again; 0 never
+    message_title: str = ""  # templates, message.py; "" the usual words
+    message_text: str = ""
     owner: str = ""
     runbook: str = ""
     enabled: bool = True
@@ -79,6 +88,8 @@ def check(rule: Rule) -> tuple[FieldError, ...]:
         found += [FieldError("data", "name the value")] if not rule.data else []
     if rule.kind == "stale" and rule.repeats < 1:
         found.append(FieldError("repeats", "at least 1"))
+    if not (math.isfinite(rule.tolerance) and rule.tolerance >= 0):
+        found.append(FieldError("tolerance", "0 or more"))
     return tuple(found)
 
 
@@ -88,13 +99,15 @@ def _names(rule: Rule) -> list[FieldError]:
         found.append(FieldError("name", "give it a name"))
     if len(rule.name) > MAX_NAME:
         found.append(FieldError("name", f"at most {MAX_NAME} characters"))
-    for field in ("owner", "runbook", "data"):
+    for field in ("owner", "runbook", "data", "message_title", "message_text"):
         if len(getattr(rule, field)) > MAX_TEXT:
             found.append(FieldError(field, f"at most {MAX_TEXT} characters"))
     if rule.runbook and not rule.runbook.startswith(("http://", "https://")):
         found.append(FieldError("runbook", "an address that begins with http:// or https://"))
     if len(rule.channels) > MAX_CHANNELS:
         found.append(FieldError("channels", f"at most {MAX_CHANNELS}"))
+    if rule.group_by not in GROUPS and not re.fullmatch(r"attr\.\S{1,200}", rule.group_by):
+        found.append(FieldError("group_by", "process, group, or attr. and the key of an attribute"))
     return found
 
 
@@ -115,6 +128,10 @@ def _times(rule: Rule) -> list[FieldError]:
     for field in ("for_", "keep_firing", "min_seconds"):
         if not 0 <= getattr(rule, field) <= MAX_FOR:
             found.append(FieldError(field, f"0 s to {MAX_FOR // 3600} h"))
+    if not 0 <= rule.group_wait <= MAX_WAIT:
+        found.append(FieldError("group_wait", f"0 s to {MAX_WAIT // 3600} h"))
+    if rule.repeat and not MIN_REPEAT <= rule.repeat <= MAX_FOR:
+        found.append(FieldError("repeat", f"0 for never, or {MIN_REPEAT // 60} min to {MAX_FOR // 3600} h"))
     if rule.min_samples < 1:
         found.append(FieldError("min_samples", "at least 1"))
     return found
@@ -167,7 +184,7 @@ def from_dict(plain: Mapping[str, Any]) -> Rule:
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "kind": KINDS, "metric": METRICS, "operator": get_args(Operator), "no_data": get_args(NoData),
-    "group_by": get_args(GroupBy), "severity": get_args(Severity),
+    "statistic": get_args(Statistic), "severity": get_args(Severity),
 }  # fmt: skip
 
 

@@ -12,16 +12,15 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
 
 from alerting.evaluate import evaluate
 from alerting.evidence import Evidence, evidence
 from alerting.rule import Rule, from_dict
 from alerting.state import NS, Evaluation, Event, State, advance
-from data import control_alerts, control_outbox
+from data import control_alerts, control_channels, control_outbox, control_silences
 from data.control import Control
 from data.control_alerts import StoredEvaluation, StoredEvent, StoredState
-from data.control_outbox import Silence
+from data.control_silences import Silence
 from queries.base import QueryError, Reader
 
 log = logging.getLogger("flowglass.alerts")
@@ -75,9 +74,9 @@ class Watch:
         begun = self._clock()
         moment = (now_ns - LAG_NS) // STEP_NS * STEP_NS
         stored = [(one.id, self._rule(one.id, one.body)) for one in control_alerts.rules(self._control)]
-        silences = control_outbox.silences(self._control, now_ns)
+        silences = control_silences.silences(self._control, now_ns)
         states = self._states()
-        channels = {one.id: one.name for one in control_outbox.channels(self._control)}
+        channels = {one.id: one.name for one in control_channels.channels(self._control)}
         active, happened, skipped = 0, 0, 0
         for id, rule in stored:
             if rule is None or not rule.enabled:
@@ -166,7 +165,7 @@ class Watch:
         if event.kind == "resolved":
             heard = self._heard(id, event)
             return [(event.id, one, name, event.at_ns) for one, name in channels.items() if one in heard]
-        if any(is_silenced(one, id, event.key, event.at_ns) for one in silences):
+        if any(one.covers(id, event.key, event.severity, event.at_ns) for one in silences):
             return []
         return [(event.id, one, channels[one], event.at_ns) for one in rule.channels if one in channels]
 
@@ -182,13 +181,6 @@ class Watch:
         return {
             delivery.channel_id for one in told for delivery in control_outbox.of_event(self._control, one.id)
         }
-
-
-def is_silenced(silence: Silence, rule_id: str, key: str, at_ns: int) -> bool:
-    """Whether a silence covers this rule and key at this time."""
-    inside = silence.starts_ns <= at_ns < silence.ends_ns
-    rule_fits = silence.rule_id in ("", rule_id)
-    return inside and rule_fits and (not silence.key or fnmatchcase(key, silence.key))
 
 
 def _moments(states: dict[str, State], newest: int) -> tuple[list[int], int]:

@@ -78,12 +78,14 @@ class Live:
     ERROR_EVENT = "live-error-event"
     HEALTH_UPDATE = "live-health-update"
     NEW_ROWS = "live-new-rows"
+    ALERTS = "live-alerts"
     BY_TYPE: ClassVar[dict[str, str]] = {
         "vital_signs": VITAL_SIGNS,
         "overview": OVERVIEW,
         "error_event": ERROR_EVENT,
         "health_update": HEALTH_UPDATE,
         "new_rows": NEW_ROWS,
+        "alerts": ALERTS,
     }
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from data.control_schema import ALERTS
+from data.control_schema import ALERT_EDITS, ALERTS
 from data.sqlite import Connection, Row, connect_control, named_errors, transaction
 
 FILE_NAME = "control.db"
@@ -52,6 +52,14 @@ SELECT name, cadence_seconds, started_ns, duration_ns, did, error, error_ns, suc
 FROM job ORDER BY name
 """
 RUNS = "SELECT job, started_ns, duration_ns, did, error FROM job_run WHERE job = ? ORDER BY id DESC LIMIT ?"
+
+
+class EditConflict(Exception):
+    """Somebody else has changed it meanwhile; the message is its id."""
+
+
+class NotThere(Exception):
+    """There is none of this id, or no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,3 +254,10 @@ def rules_of_series(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """
     )
+
+
+@migrations()
+def edits_of_channels_and_silences(db: Database) -> None:
+    """Channels say who changed them last and at which revision; silences may name a severity."""
+    for statement in ALERT_EDITS:
+        db.execute(statement)

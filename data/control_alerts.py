@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data.control import Control
+from data.control import Control, EditConflict, NotThere
 
 KEEP_EVENTS = 10_000
 KEEP_EVALUATIONS_NS = 86_400 * 10**9
-
-
-class RuleConflict(Exception):
-    """Somebody else has changed the rule meanwhile."""
-
-
-class NoSuchRule(Exception):
-    """There is no rule of this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +52,7 @@ class StoredEvaluation:
     samples: int
     status: str
     query_ms: float
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +89,9 @@ FROM alert_event WHERE id = ?
 FORGET_EVENTS = """
 DELETE FROM alert_event WHERE at_ns < (SELECT at_ns FROM alert_event ORDER BY at_ns DESC LIMIT 1 OFFSET ?)
 """
-ADD_EVALUATION = "INSERT OR REPLACE INTO alert_evaluation VALUES (?, ?, ?, ?, ?, ?, ?)"
+ADD_EVALUATION = "INSERT OR REPLACE INTO alert_evaluation VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 EVALUATIONS = """
-SELECT rule_id, key, at_ns, value, samples, status, query_ms FROM alert_evaluation
+SELECT rule_id, key, at_ns, value, samples, status, query_ms, text FROM alert_evaluation
 WHERE rule_id = ? AND key = ? ORDER BY at_ns DESC LIMIT ?
 """
 FORGET_EVALUATIONS = "DELETE FROM alert_evaluation WHERE rule_id = ? AND key = ? AND at_ns < ?"
@@ -111,10 +104,10 @@ def rules(control: Control) -> tuple[StoredRule, ...]:
 
 
 def rule(control: Control, id: str) -> StoredRule:
-    """One rule; raises NoSuchRule."""
+    """One rule; raises NotThere."""
     found = control.rows(RULE, (id,))
     if not found:
-        raise NoSuchRule(id)
+        raise NotThere(id)
     return StoredRule(*found[0])
 
 
@@ -125,23 +118,23 @@ def add_rule(control: Control, id: str, body: str, now_ns: int, by: str) -> None
 
 
 def change_rule(control: Control, id: str, revision: int, body: str, now_ns: int, by: str) -> None:
-    """Replaces the rule that the editor saw; raises RuleConflict or NoSuchRule."""
+    """Replaces the rule that the editor saw; raises EditConflict or NotThere."""
     with control.write() as connection:
         if connection.execute(CHANGE_RULE, (body, now_ns, by, id, revision)).rowcount:
             return
         there = connection.execute(RULE, (id,)).fetchone()
-    raise RuleConflict(id) if there else NoSuchRule(id)
+    raise EditConflict(id) if there else NotThere(id)
 
 
 def delete_rule(control: Control, id: str) -> None:
-    """Takes a rule away with its states and evaluations; its events stay. Raises NoSuchRule."""
+    """Takes a rule away with its states and evaluations; its events stay. Raises NotThere."""
     with control.write() as connection:
         counts = [
             connection.execute(f"DELETE FROM {where} = ?", (id,)).rowcount  # noqa: S608 - fixed names
             for where in GONE
         ]
     if not counts[0]:
-        raise NoSuchRule(id)
+        raise NotThere(id)
 
 
 def states(control: Control) -> tuple[StoredState, ...]:
@@ -189,7 +182,7 @@ def _event_row(one: StoredEvent) -> tuple[object, ...]:
 
 
 def _evaluation_row(one: StoredEvaluation) -> tuple[object, ...]:
-    return one.rule_id, one.key, one.at_ns, one.value, one.samples, one.status, one.query_ms
+    return one.rule_id, one.key, one.at_ns, one.value, one.samples, one.status, one.query_ms, one.text
 
 
 def events(

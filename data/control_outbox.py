@@ -1,4 +1,4 @@
-"""The outbox, channels and silences in control.db.
+"""The outbox in control.db: which event is on its way to which channel.
 
 Delivery is at least once: an attempt is committed as "sending" before it is made, so that a crash in the
 middle leaves a row that is tried again, marked as perhaps sent twice.
@@ -29,32 +29,6 @@ class Delivery:
     twice: int  # 1: it may have been sent before a crash
 
 
-@dataclass(frozen=True, slots=True)
-class StoredChannel:
-    """A way to tell somebody. `body` is JSON without secrets, `secret` is encrypted."""
-
-    id: str
-    kind: str
-    name: str
-    body: str
-    secret: bytes | None
-    changed_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Nothing is told of matching rules and keys meanwhile. "" matches everything; a key may hold *."""
-
-    id: str
-    rule_id: str
-    key: str
-    author: str
-    reason: str
-    starts_ns: int
-    ends_ns: int
-    created_ns: int
-
-
 COLUMNS = """id, event_id, channel_id, channel_name, state, attempts, next_try_ns, created_ns, finished_ns,
        answer, latency_ms, twice"""
 DUE = f"SELECT {COLUMNS} FROM alert_outbox WHERE state = 'waiting' AND next_try_ns <= ? ORDER BY id LIMIT ?"  # noqa: S608
@@ -69,16 +43,6 @@ FAILED = "UPDATE alert_outbox SET state = 'failed', answer = ?, latency_ms = ?, 
 RESUME = "UPDATE alert_outbox SET state = 'waiting', twice = 1, next_try_ns = ? WHERE state = 'sending'"
 WAITING = "SELECT count(*) FROM alert_outbox WHERE state IN ('waiting', 'sending')"
 FORGET = "DELETE FROM alert_outbox WHERE finished_ns > 0 AND finished_ns < ?"
-CHANNELS = "SELECT id, kind, name, body, secret, changed_ns FROM alert_channel ORDER BY name, id"
-SAVE_CHANNEL = "INSERT OR REPLACE INTO alert_channel VALUES (?, ?, ?, ?, ?, ?)"
-SILENCES = """
-SELECT id, rule_id, key, author, reason, starts_ns, ends_ns, created_ns FROM alert_silence
-WHERE ends_ns > ? ORDER BY ends_ns
-"""
-ADD_SILENCE = "INSERT INTO alert_silence VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-END_SILENCE = "UPDATE alert_silence SET ends_ns = min(ends_ns, ?) WHERE id = ?"
-ADD_ACK = "INSERT OR IGNORE INTO alert_ack VALUES (?, ?, ?, ?, ?)"
-ACKS = "SELECT rule_id, key, episode_ns, author FROM alert_ack"
 
 
 def resume(control: Control, now_ns: int) -> int:
@@ -135,59 +99,3 @@ def forget(control: Control, before_ns: int) -> int:
     """Drops finished deliveries older than this. Returns how many."""
     with control.write() as connection:
         return int(connection.execute(FORGET, (before_ns,)).rowcount)
-
-
-def channels(control: Control) -> tuple[StoredChannel, ...]:
-    """Every channel by name."""
-    return tuple(StoredChannel(*row) for row in control.rows(CHANNELS))
-
-
-def save_channel(control: Control, channel: StoredChannel) -> None:
-    """Adds a channel, or replaces the one of this id."""
-    with control.write() as connection:
-        row = (channel.id, channel.kind, channel.name, channel.body, channel.secret, channel.changed_ns)
-        connection.execute(SAVE_CHANNEL, row)
-
-
-def delete_channel(control: Control, id: str) -> None:
-    """Takes a channel away; what waits for it is dropped."""
-    with control.write() as connection:
-        connection.execute("DELETE FROM alert_channel WHERE id = ?", (id,))
-        connection.execute(
-            "UPDATE alert_outbox SET state = 'dropped', answer = 'the channel was deleted' "
-            "WHERE channel_id = ? AND state IN ('waiting', 'sending')",
-            (id,),
-        )
-
-
-def silences(control: Control, now_ns: int) -> tuple[Silence, ...]:
-    """Silences that have not ended, the one that ends first at the front."""
-    return tuple(Silence(*row) for row in control.rows(SILENCES, (now_ns,)))
-
-
-def add_silence(control: Control, silence: Silence) -> None:
-    with control.write() as connection:
-        connection.execute(
-            ADD_SILENCE,
-            (
-                silence.id, silence.rule_id, silence.key, silence.author, silence.reason, silence.starts_ns,
-                silence.ends_ns, silence.created_ns,
-            ),
-        )  # fmt: skip
-
-
-def end_silence(control: Control, id: str, now_ns: int) -> None:
-    """Ends a silence now; it stays in the table."""
-    with control.write() as connection:
-        connection.execute(END_SILENCE, (now_ns, id))
-
-
-def acknowledge(control: Control, rule_id: str, key: str, episode_ns: int, author: str, now_ns: int) -> None:
-    """Somebody looks after this episode."""
-    with control.write() as connection:
-        connection.execute(ADD_ACK, (rule_id, key, episode_ns, author, now_ns))
-
-
-def acknowledged(control: Control) -> dict[tuple[str, str, int], str]:
-    """Who looks after which episode."""
-    return {(rule, key, episode): author for rule, key, episode, author in control.rows(ACKS)}

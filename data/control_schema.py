@@ -103,3 +103,10 @@ ALERTS = (
     ) STRICT, WITHOUT ROWID
     """,
 )
+ALERT_EDITS = (
+    "ALTER TABLE alert_channel ADD COLUMN revision INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE alert_channel ADD COLUMN created_ns INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE alert_channel ADD COLUMN changed_by TEXT NOT NULL DEFAULT 'local'",
+    "ALTER TABLE alert_silence ADD COLUMN severity TEXT NOT NULL DEFAULT ''",  # "" any
+    "ALTER TABLE alert_evaluation ADD COLUMN text TEXT NOT NULL DEFAULT ''",  # what was seen, if no number
+)

@@ -49,7 +49,8 @@ __all__ = [
     "TooManyRows",
 ]
 
-MAIN = "main.db"
+MAIN, CONTROL = "main.db", "control.db"
+HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 OPCODES = 20_000  # virtual machine steps between two looks at the clock, about 0.2 ms
 Row = tuple[Any, ...]
 Tracing = Callable[[str], AbstractContextManager[None]]  # a span of this name around a block
@@ -112,6 +113,13 @@ class Session:
     def segment(self, segment: Segment, sql: str, params: Any = ()) -> list[Row]:
         """Rows of one segment; none when its file has vanished."""
         return self._rows(self._reader.directory / segment.name, sql, params)
+
+    def control(self, table: str, sql: str, params: Any = ()) -> list[Row]:
+        """Rows of control.db; none when there is no such table yet."""
+        path = self._reader.directory / CONTROL
+        if not path.exists() or not self._rows(path, HAS_TABLE, (table,)):
+            return []
+        return self._rows(path, sql, params)
 
     def _rows(self, path: Path, sql: str, params: Any) -> list[Row]:
         pool = self._reader.pool

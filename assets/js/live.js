@@ -3,7 +3,7 @@
   "use strict";
   const { config, ids, store } = window.flowglass;
   const Live = ids.Live;
-  const ALWAYS = ["vital_signs", "health_update"]; // the frame shows these on every tab
+  const ALWAYS = ["vital_signs", "health_update", "alerts"]; // the frame shows these on every tab
   const QUICK = [500, 1000, 2000, 4000, 8000]; // milliseconds between tries, then SLOWLY
   const SLOWLY = 30000;
   const WATCH = 250; // how soon a panel that has come or gone changes what is followed

@@ -17,9 +17,10 @@ from alerting.rule import Rule, as_dict
 from alerting.secrets import Secrets
 from alerting.watch import LAG_NS, STEP_NS, PassResult, Watch
 from config import Settings
-from data import control_alerts, control_outbox
+from data import control_alerts, control_channels, control_outbox, control_silences
 from data.control import Control
-from data.control_outbox import Silence, StoredChannel
+from data.control_channels import StoredChannel
+from data.control_silences import Silence
 from data.store import Store
 from flowglass.redact import Redactor
 from queries.base import Reader
@@ -61,7 +62,7 @@ class World:
     def channel(self, url: str, id: str = "ops", secret: str = "") -> None:
         sealed = Secrets(self.folder, {}).sealed(secret)
         stored = StoredChannel(id, "webhook", f"{id} hook", json.dumps({"url": url}), sealed, self.now)
-        control_outbox.save_channel(self.control, stored)
+        control_channels.add_channel(self.control, stored)
 
     def watch(self, seconds: float = 4) -> PassResult:
         """Time goes on, then one pass by a process that has just started."""
@@ -194,7 +195,7 @@ def silence(world: World, seconds: float, rule_id: str = "", key: str = "") -> N
     made = Silence(
         "s1", rule_id, key, "mia", "nightly import", world.now, world.now + round(seconds * NS), world.now
     )
-    control_outbox.add_silence(world.control, made)
+    control_silences.add_silence(world.control, made)
 
 
 def test_a_silence_keeps_the_message_and_the_truth_underneath_stays(world: World) -> None:
@@ -335,7 +336,7 @@ def test_a_channel_that_is_gone_or_has_lost_its_secret_fails_with_the_reason(wor
     world.channel("http://127.0.0.1:9/", "pager")
     fire(world)
     (world.folder / "secret.key").unlink()
-    control_outbox.delete_channel(world.control, "pager")
+    control_channels.delete_channel(world.control, "pager")
     world.outbox().run_pass(world.now)
     answers = {one.channel_id: (one.state, one.answer) for one in control_outbox.log(world.control)}
     assert answers["pager"] == ("dropped", "the channel was deleted")

@@ -1,0 +1,77 @@
+"""Channels in control.db: ways to tell somebody. An edit names the revision that it saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data.control import Control, EditConflict, NotThere
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChannel:
+    """A way to tell somebody. `body` is JSON without secrets, `secret` is encrypted."""
+
+    id: str
+    kind: str
+    name: str
+    body: str
+    secret: bytes | None
+    changed_ns: int
+    revision: int = 1
+    created_ns: int = 0
+    changed_by: str = "local"
+
+
+COLUMNS = "id, kind, name, body, secret, changed_ns, revision, created_ns, changed_by"
+CHANNELS = f"SELECT {COLUMNS} FROM alert_channel ORDER BY name, id"  # noqa: S608 - fixed names
+CHANNEL = f"SELECT {COLUMNS} FROM alert_channel WHERE id = ?"  # noqa: S608
+ADD = f"INSERT INTO alert_channel ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+CHANGE = """
+UPDATE alert_channel SET kind = ?, name = ?, body = ?, secret = ?, changed_ns = ?, changed_by = ?,
+    revision = revision + 1
+WHERE id = ? AND revision = ?
+"""
+DELETE = "DELETE FROM alert_channel WHERE id = ?"
+DROP = """
+UPDATE alert_outbox SET state = 'dropped', answer = 'the channel was deleted'
+WHERE channel_id = ? AND state IN ('waiting', 'sending')
+"""
+
+
+def channels(control: Control) -> tuple[StoredChannel, ...]:
+    """Every channel by name."""
+    return tuple(StoredChannel(*row) for row in control.rows(CHANNELS))
+
+
+def channel(control: Control, id: str) -> StoredChannel:
+    """One channel; raises NotThere."""
+    found = control.rows(CHANNEL, (id,))
+    if not found:
+        raise NotThere(id)
+    return StoredChannel(*found[0])
+
+
+def add_channel(control: Control, one: StoredChannel) -> None:
+    """A new channel."""
+    with control.write() as connection:
+        row = (one.id, one.kind, one.name, one.body, one.secret, one.changed_ns)
+        connection.execute(ADD, (*row, one.revision, one.created_ns or one.changed_ns, one.changed_by))
+
+
+def change_channel(control: Control, one: StoredChannel) -> None:
+    """Replaces the channel at the revision that the editor saw; raises EditConflict or NotThere."""
+    with control.write() as connection:
+        row = (one.kind, one.name, one.body, one.secret, one.changed_ns, one.changed_by)
+        if connection.execute(CHANGE, (*row, one.id, one.revision)).rowcount:
+            return
+        there = connection.execute(CHANNEL, (one.id,)).fetchone()
+    raise EditConflict(one.id) if there else NotThere(one.id)
+
+
+def delete_channel(control: Control, id: str) -> None:
+    """Takes a channel away; what waits for it is dropped. Raises NotThere."""
+    with control.write() as connection:
+        deleted = connection.execute(DELETE, (id,)).rowcount
+        connection.execute(DROP, (id,))
+    if not deleted:
+        raise NotThere(id)

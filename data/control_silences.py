@@ -1,0 +1,103 @@
+"""Silences and acknowledgements in control.db: what keeps messages back, and who looks after what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from data.control import Control, NotThere
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing is told of matching rules and keys meanwhile. "" matches everything; a key may hold *.
+
+    A snooze is the silence of one rule and key.
+    """
+
+    id: str
+    rule_id: str
+    key: str
+    author: str
+    reason: str
+    starts_ns: int
+    ends_ns: int
+    created_ns: int
+    severity: str = ""
+
+    def covers(self, rule_id: str, key: str, severity: str, at_ns: int) -> bool:
+        """Whether it keeps back what is told of this rule and key at this time."""
+        inside = self.starts_ns <= at_ns < self.ends_ns
+        fits = self.rule_id in ("", rule_id) and self.severity in ("", severity)
+        return inside and fits and (not self.key or fnmatchcase(key, self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who looks after an episode, and since when."""
+
+    rule_id: str
+    key: str
+    episode_ns: int
+    author: str
+    at_ns: int
+
+
+COLUMNS = "id, rule_id, key, author, reason, starts_ns, ends_ns, created_ns, severity"
+SILENCES = f"SELECT {COLUMNS} FROM alert_silence WHERE ends_ns > ? ORDER BY ends_ns, id LIMIT ?"  # noqa: S608
+SILENCE = f"SELECT {COLUMNS} FROM alert_silence WHERE id = ?"  # noqa: S608
+ADD = f"INSERT INTO alert_silence ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+END = "UPDATE alert_silence SET ends_ns = min(ends_ns, ?) WHERE id = ?"
+FORGET = "DELETE FROM alert_silence WHERE ends_ns < ?"
+KEEP_NS = 30 * 86_400 * 10**9  # after its end
+MOST = 1_000
+ADD_ACK = "INSERT OR IGNORE INTO alert_ack VALUES (?, ?, ?, ?, ?)"
+TAKE_BACK = "DELETE FROM alert_ack WHERE rule_id = ? AND key = ? AND episode_ns = ?"
+ACKS = "SELECT rule_id, key, episode_ns, author, at_ns FROM alert_ack"
+
+
+def silences(control: Control, now_ns: int, limit: int = MOST) -> tuple[Silence, ...]:
+    """Silences that have not ended, the one that ends first at the front."""
+    return tuple(Silence(*row) for row in control.rows(SILENCES, (now_ns, limit)))
+
+
+def silence(control: Control, id: str) -> Silence:
+    """One silence, also when it has ended; raises NotThere."""
+    found = control.rows(SILENCE, (id,))
+    if not found:
+        raise NotThere(id)
+    return Silence(*found[0])
+
+
+def add_silence(control: Control, one: Silence) -> None:
+    """A new silence; those that ended long ago are forgotten."""
+    row = (one.id, one.rule_id, one.key, one.author, one.reason, one.starts_ns, one.ends_ns, one.created_ns)
+    with control.write() as connection:
+        connection.execute(ADD, (*row, one.severity))
+        connection.execute(FORGET, (one.created_ns - KEEP_NS,))
+
+
+def end_silence(control: Control, id: str, now_ns: int) -> None:
+    """Ends a silence now; it stays in the table. Raises NotThere."""
+    with control.write() as connection:
+        found = connection.execute(END, (now_ns, id)).rowcount
+    if not found:
+        raise NotThere(id)
+
+
+def acknowledge(control: Control, rule_id: str, key: str, episode_ns: int, author: str, now_ns: int) -> None:
+    """Somebody looks after this episode; it is told no more, but for its end."""
+    with control.write() as connection:
+        connection.execute(ADD_ACK, (rule_id, key, episode_ns, author, now_ns))
+
+
+def take_back(control: Control, rule_id: str, key: str, episode_ns: int) -> None:
+    """Nobody looks after this episode any more."""
+    with control.write() as connection:
+        connection.execute(TAKE_BACK, (rule_id, key, episode_ns))
+
+
+def acknowledged(control: Control) -> dict[tuple[str, str, int], Acknowledgement]:
+    """Who looks after which episode, by rule, key and episode."""
+    found = (Acknowledgement(*row) for row in control.rows(ACKS))
+    return {(one.rule_id, one.key, one.episode_ns): one for one in found}
