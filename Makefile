@@ -21,7 +21,7 @@ demo: $(VENV)/demo.stamp ## send the order service's calls to a started Flowglas
 	@exec $(BIN)/python -m demo
 
 test: $(VENV)/dev.stamp $(NODE_TESTS)/node_modules/.stamp browser lint ## prove everything: format, lint, types, tests, coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff format --check .
