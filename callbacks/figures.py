@@ -12,7 +12,7 @@ from queries.health import StoreSizes, store_sizes
 from queries.kinds import ErrorKinds, error_kinds
 from queries.limits import NS_PER_SECOND
 from queries.overview import ErrorRow, GroupTotals, VitalSigns, group_totals, recent_errors, vital_signs
-from queries.stale import StaleValue, stale_now
+from queries.stale import StaleValue, stale_now, stale_runs
 
 if TYPE_CHECKING:
     from callbacks.context import Context
@@ -52,6 +52,12 @@ def processes(ctx: Context, range: TimeRange) -> Ranking:
 def stale(ctx: Context) -> tuple[StaleValue, ...]:
     every = ctx.settings.refresh.vital_seconds
     return ctx.cache.get("stale", lambda: stale_now(ctx.reader, STALE_SHOWN), every)
+
+
+def stale_in(ctx: Context, range: TimeRange) -> tuple[StaleValue, ...]:
+    """The longest stale runs that reach into the range, also those that have ended."""
+    every = ctx.settings.refresh.trends_seconds
+    return ctx.cache.get(("stale in", range), lambda: stale_runs(ctx.reader, range), every)
 
 
 def sizes(ctx: Context) -> StoreSizes:

@@ -13,7 +13,7 @@ from callbacks.window import window
 from dashboard import url
 from dashboard.components import errors, verdict
 from dashboard.components.panel import freshness
-from dashboard.components.states import Failure
+from dashboard.components.states import Failure, failed_mark
 from dashboard.figures.incident import Mark, incident
 from dashboard.ids import Overview, Shell
 from dashboard.theme import theme as theme_of
@@ -42,8 +42,10 @@ def show_incident(ctx: Context, refresh: int | None, data: Data, theme: str | No
     every = ctx.settings.refresh.trends_seconds
     range = window(state, now, every)
     marked = marks(figures.kinds(ctx, range), figures.processes(ctx, range), range)
-    figure = incident(figures.vitals(ctx, range, STEPS), range, figures.stale(ctx), marked, theme_of(theme))
-    words = ["press a moment to look at it on every tab · ", freshness(now, every)]
+    runs = figures.stale_in(ctx, range)
+    figure = incident(figures.vitals(ctx, range, STEPS), range, runs, marked, theme_of(theme))
+    age = freshness(now, every, young=ctx.status().is_young(now))
+    words = ["press a moment to look at it on every tab · ", age]
     return figure, False, True, words, switch
 
 
@@ -106,5 +108,5 @@ def register(app: Dash, ctx: Context) -> None:
 
 
 def incident_failed(failure: Failure) -> tuple[Any, ...]:
-    """The chart on the screen stays; the cause is told by the notice."""
-    return (no_update,) * 5
+    """The chart on the screen stays; its head says why it is not renewed."""
+    return no_update, no_update, no_update, failed_mark(failure), no_update

@@ -13,8 +13,9 @@ from callbacks.window import NS_PER_SECOND, elapsed_ns, window
 from dashboard import links, url
 from dashboard.components import errors, foot, groups, processes, readouts, stale, verdict
 from dashboard.components.marks import Children
+from dashboard.components.nothing import nothing_traced
 from dashboard.components.panel import freshness, subtabs
-from dashboard.components.states import Failure, failed
+from dashboard.components.states import Failure, failed, failed_mark
 from dashboard.figures.groups import OTHERS, pie
 from dashboard.ids import Live, Overview, Shell
 from dashboard.tabs import overview as tab
@@ -54,13 +55,14 @@ def view_now(ctx: Context, state: PageState) -> tuple[Any, ...]:
     seen, limits = figures.vitals(ctx, range), ctx.settings.thresholds
     judged = judge.groups(figures.groups(ctx, slow), figures.groups(ctx, slow.before()), limits)
     found = verdict.causes(status, judged, figures.stale(ctx), state)
+    young = status.is_young(now)
     return (
-        verdict.verdict(found, seen.spans),
+        verdict.verdict(found, seen.spans, young),
         readouts.error_rate(seen, limits),
         readouts.throughput(seen, range.length_ns),
         readouts.queue_depth(status),
         readouts.writer(status, now),
-        [f"{seen.errors:,} in this range · ", freshness(now, every.vital_seconds)],
+        [errors.in_range(seen.errors, state), " · ", freshness(now, every.vital_seconds, young=young)],
         None,
     )
 
@@ -71,6 +73,8 @@ def show_errors(ctx: Context, refresh: int | None, slow: int | None, data: Data)
     range = window(state, now, ctx.settings.refresh.vital_seconds)
     by_kind, limit = errors.by_kind(state), errors.limit(state)
     views = subtabs(errors.views(state))
+    if not figures.vitals(ctx, range).spans:
+        return views, [], nothing_traced(state, ctx.status().is_young(now)), True, False
     if by_kind:
         return views, [], errors.kinds(figures.kinds(ctx, range), limit, now, state), True, False
     rows = errors.rows(figures.last_errors(ctx, range)[:limit], state)
@@ -87,26 +91,33 @@ def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) 
     before = {total.group: total for total in figures.groups(ctx, range.before())}
     judged = {one.name: one for one in judge.groups(shown, before.values(), limits)}
     per_second = sum(total.spans for total in shown) / (passed / NS_PER_SECOND)
+    young = ctx.status().is_young(now)
     return (
         pie(shown, {name: one.lamp for name, one in judged.items()}, per_second, theme_of(theme)),
-        groups.group_table(shown[:GROUPS_SHOWN], before, judged, limits, passed, state),
-        [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every)],
+        groups.group_table(shown[:GROUPS_SHOWN], before, judged, limits, passed, state)
+        if judged
+        else nothing_traced(state, young),
+        [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every, young=young)],
         stale.stale_table(figures.stale(ctx), state, ctx.settings.staleness.repeats),
-        [stale.count(stale_count(ctx.reader)), freshness(now, every)],
+        [stale.count(stale_count(ctx.reader)), freshness(now, every, young=young)],
         foot.foot(figures.sizes(ctx), ctx.settings.store.max_bytes, jobs(ctx.reader), ctx.status(), now),
     )
 
 
-def show_processes(ctx: Context, refresh: int | None, data: Data) -> tuple[Any, Children]:
-    """One of the rankings of processes, and the names of all."""
+def show_processes(ctx: Context, refresh: int | None, data: Data) -> tuple[Any, Children, Children]:
+    """One of the rankings of processes, the names of all, and how many were called."""
     state, now = url.from_data(data), ctx.now_ns()
-    range = window(state, now, ctx.settings.refresh.trends_seconds)
+    every, young = ctx.settings.refresh.trends_seconds, ctx.status().is_young(now)
+    range = window(state, now, every)
     view, ranked = processes.view_of(state), figures.processes(ctx, range)
     views = subtabs(processes.views(state, ranked))
+    meta: Children = [f"{ranked.functions:,} called · ", freshness(now, every, young=young)]
+    if not ranked.functions:
+        return views, nothing_traced(state, young), meta
     if view == "types":
-        return views, processes.error_types(figures.kinds(ctx, range), state)
+        return views, processes.error_types(figures.kinds(ctx, range), state), meta
     limits = ctx.settings.thresholds
-    return views, processes.processes(view, ranked, limits, elapsed_ns(range, now), state)
+    return views, processes.processes(view, ranked, limits, elapsed_ns(range, now), state), meta
 
 
 def open_group(ctx: Context, pressed: dict[str, Any] | None, data: Data) -> Any:
@@ -143,13 +154,14 @@ def register(app: Dash, ctx: Context) -> None:
         Output(Overview.PIE, "figure"),
         *[Output(id, "view") for id in Overview.SLOW],
         Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"), Input(Shell.THEME, "data"),
-        on_failure=lambda failure: (no_update,) * 6,
+        on_failure=rest_failed,
     )  # fmt: skip
     serve(
         app, ctx, show_processes,
         Output(Overview.PROCESSES_TABS, "view"), Output(Overview.PROCESSES, "view"),
+        Output(Overview.PROCESSES_META, "view"),
         Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"),
-        on_failure=lambda failure: (no_update, failed(failure)),
+        on_failure=lambda failure: (no_update, no_update, failed_mark(failure)),
     )  # fmt: skip
     serve(
         app, ctx, open_group,
@@ -188,6 +200,12 @@ def register_pushed(app: Dash) -> None:
 def now_failed(failure: Failure) -> tuple[Any, ...]:
     """The numbers on the screen stay; their age turns yellow; the cause stands above them."""
     return *(no_update,) * 6, failed(failure)
+
+
+def rest_failed(failure: Failure) -> tuple[Any, ...]:
+    """Groups and stale values stay, their heads say why they are not renewed."""
+    mark = failed_mark(failure)
+    return no_update, no_update, mark, no_update, mark, no_update
 
 
 def errors_failed(failure: Failure) -> tuple[Any, ...]:

@@ -111,6 +111,7 @@ class Overview:
     ERRORS = (ERRORS_TABS, ERROR_ROWS, ERRORS_OTHER)
     PROCESSES_TABS = "overview-processes-tabs"
     PROCESSES = "overview-processes"
+    PROCESSES_META = "overview-processes-meta"
     INCIDENT = "overview-incident"
     INCIDENT_CHART = "overview-incident-chart"
     INCIDENT_SWITCH = "overview-incident-switch"

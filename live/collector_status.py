@@ -13,6 +13,7 @@ from typing import Any, Literal
 EVERY_SECONDS = 1.0
 TIMEOUT_SECONDS = 2.0
 SAMPLE_NS = 5 * 10**9  # one sample of the history covers this long
+YOUNG_NS = 60 * 10**9
 SAMPLES = 720  # an hour of history
 MAX_ANSWER = 1 << 20  # bytes
 
@@ -71,6 +72,10 @@ class CollectorStatus:
     pid: int = 0
     version: str = ""
     samples: tuple[Sample, ...] = ()
+
+    def is_young(self, now_ns: int) -> bool:
+        """Whether it has been up for less than a minute: what there is to see has yet to come."""
+        return self.reachable and now_ns - self.started_ns < YOUNG_NS
 
     @property
     def saturation(self) -> float:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from queries.base import Reader
+from queries.base import Reader, TimeRange
 from queries.limits import page_limit
 
 STALE_NOW = """
 SELECT process_id, data_name_id, type_id, value, run, run_start_ns, last_ns
 FROM series INDEXED BY series_stale WHERE stale = 1 ORDER BY last_ns DESC LIMIT ?
 """
+RUNS = """
+SELECT process_id, data_name_id, type_id, value, run, run_start_ns, last_ns
+FROM stale_run INDEXED BY stale_run_last WHERE last_ns >= :start AND run_start_ns < :end
+ORDER BY run DESC LIMIT :limit
+"""
 COUNT = "SELECT count(*) FROM series INDEXED BY series_stale WHERE stale = 1"
 
 
 @dataclass(frozen=True, slots=True)
 class StaleValue:
-    """A value that repeated more than its threshold of times in a row, and still does."""
+    """A value that repeated more than its threshold of times in a row."""
 
     group: str
     process: str
@@ -34,6 +39,16 @@ def stale_now(reader: Reader, limit: int = 100) -> tuple[StaleValue, ...]:
     """Values stale now, the latest seen first."""
     with reader.session() as session:
         rows = session.main(STALE_NOW, (page_limit(limit),)) if session.there else []
+        session.refresh_names()
+        names = session.names
+    return tuple(_stale_value(names, row) for row in rows)
+
+
+def stale_runs(reader: Reader, range: TimeRange, limit: int = 12) -> tuple[StaleValue, ...]:
+    """Runs of equal values that were flagged and reach into the range, the longest first."""
+    params = {"start": range.start_ns, "end": range.end_ns, "limit": page_limit(limit)}
+    with reader.session() as session:
+        rows = session.main(RUNS, params) if session.there else []
         session.refresh_names()
         names = session.names
     return tuple(_stale_value(names, row) for row in rows)

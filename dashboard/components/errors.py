@@ -78,13 +78,25 @@ def _kind(kind: ErrorKind, now_ns: int, state: PageState) -> Component:
             html.Div(name, className="x"),
             html.Div([html.Span(kind.process, className="mono"), message], className="m clip"),
             sparkline(kind.series, colour, kind="bars"),
+            html.Span(["first ", since(kind.first_ns, now_ns)], className="w first"),
+            html.Span(["last ", show.age((now_ns - kind.last_ns) / NS), " ago"], className="w last"),
             html.Span(show.count(kind.count), className="n"),
-            html.Span(show.age((now_ns - kind.last_ns) / NS), className="w"),
         ],
         href=_opened(state, " ".join(clauses), kind.trace_id, kind.span_id),
         className="err",
         title=f"{kind.exception}, first {show.full_time(kind.first_ns)}, last {show.full_time(kind.last_ns)}",
     )
+
+
+def since(start_ns: int, now_ns: int) -> str:
+    """A time of day, with its day when that is not today."""
+    today = show.moment(start_ns).date() == show.moment(now_ns).date()
+    return show.clock_seconds(start_ns) if today else show.day_clock(start_ns)
+
+
+def in_range(number: int, state: PageState) -> Component:
+    """How many there are, leading to all of them."""
+    return dcc.Link(f"{number:,} in this range", href=links.calls(state, "status:error"))
 
 
 def short_type(exception: str) -> str:

@@ -61,11 +61,13 @@ def _look(tab: Subtab) -> str:
     return "on" if tab.on else "" if tab.is_view else "link"
 
 
-def freshness(taken_ns: int, every_seconds: float, *, word: str = "updated") -> Component:
+def freshness(taken_ns: int, every_seconds: float, *, young: bool = False) -> Component:
     """ "updated 4 s ago", counted on by assets/js/fresh.js; yellow with a word past twice its cadence.
 
     The page counts from the moment it receives a new `taken`, so the two clocks never need to agree.
+    In the first minute (`young`) it also says that the numbers are still coming together.
     """
+    word = "collecting data… updated" if young else "updated"
     return html.Span(
         f"{word} 0 s ago",
         className="age",

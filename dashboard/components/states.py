@@ -83,6 +83,11 @@ def copyable(text: str) -> Component:
     )
 
 
+def failed_mark(failure: Failure) -> Component:
+    """For the head of a panel that keeps its last good numbers: that they could not be renewed, and why."""
+    return html.Span([lamp("bad"), failure.what], className="row-x bad", title=failure.detail or None)
+
+
 def out_of_date(text: str) -> Component:
     """The words for a panel head whose numbers are older than twice their cadence."""
     return html.Span([icon("clock-history"), text], className="meta old")

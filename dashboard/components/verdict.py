@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 
 from dashboard import format as show
 from dashboard import links, url
-from dashboard.components.marks import Child, Kind, classes, icon, lamp
+from dashboard.components.marks import Child, Kind, attr, classes, icon, lamp
+from dashboard.ids import Overview, Shell
 from dashboard.url import PageState
 from live.collector_status import CollectorStatus
 from queries.judge import Judged
@@ -30,14 +31,22 @@ class Cause:
     href: str
 
 
-def verdict(causes: Sequence[Cause], spans: int) -> list[Child]:
-    """What stands in the verdict's bar."""
+def verdict(causes: Sequence[Cause], spans: int, young: bool = False) -> list[Child]:
+    """What stands in the verdict's bar. `young`: nothing can have come yet."""
     ordered = sorted(causes, key=lambda cause: WORST_FIRST.get(cause.kind, 9))
-    kind, words = sentence(ordered, spans)
+    kind, words = sentence(ordered, spans, young)
     tags = [_tag(cause) for cause in ordered[:SHOWN]]
     if len(ordered) > SHOWN:
-        tags.append(html.Span(f"and {len(ordered) - SHOWN} more", className="mut t1 nw"))
+        tags.append(_more(len(ordered) - SHOWN))
     return [lamp(kind, big=True), html.H1(words), html.Div(tags, className="items")]
+
+
+def _more(number: int) -> Component:
+    """Opens the list of the health of everything, where the rest stands too."""
+    return html.Button(
+        f"and {number} more", type="button", className="more", title="Health of everything",
+        **attr(data_menu=Shell.HEALTH_MENU),
+    )  # fmt: skip
 
 
 def incident_switch(state: PageState) -> Component:
@@ -52,18 +61,23 @@ def incident_shown(state: PageState) -> bool:
     return state.extra.get("view") == "incident"
 
 
-def sentence(causes: Sequence[Cause], spans: int) -> tuple[Kind, str]:
+def sentence(causes: Sequence[Cause], spans: int, young: bool = False) -> tuple[Kind, str]:
     """The lamp and the words before any cause is read."""
     if causes:
         number = len(causes)
         return causes[0].kind, "1 thing needs attention" if number == 1 else f"{number} things need attention"
-    return ("ok", "All is well") if spans else ("off", "Nothing was traced in this range")
+    if spans:
+        return "ok", "All is well"
+    return "off", "Collecting data…" if young else "Nothing was traced in this range"
 
 
 def _tag(cause: Cause) -> Component:
     words: list[Child] = [html.B(cause.name, className="mono"), f" {cause.words}"]
     look = cause.kind if cause.kind in ("bad", "warn", "stale") else ""
-    return dcc.Link(
+    link = (
+        html.A if cause.href.startswith("#") else dcc.Link
+    )  # a place on this page is the browser's own work
+    return link(
         [lamp(cause.kind), html.Span(words, className="clip")],
         href=cause.href,
         className=classes("tag", look, "clip"),
@@ -83,7 +97,7 @@ def causes(
 
 def of_parts(status: CollectorStatus) -> list[Cause]:
     """The collector and its writer."""
-    here = "#writer"
+    here = f"#{Overview.WRITER}"
     if not status.reachable:
         return [Cause("bad", "collector", f"is down: {status.why}", here)]
     if status.writer != "OK":

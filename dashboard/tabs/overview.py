@@ -104,7 +104,8 @@ def groups_panel() -> Component:
 
 
 def processes_panel() -> Component:
-    head = panel_head("Processes", extra=View(id=Overview.PROCESSES_TABS, className="subtabs"))
+    views = View(id=Overview.PROCESSES_TABS, className="subtabs")
+    head = panel_head("Processes", extra=views, meta=View(tag="span", id=Overview.PROCESSES_META))
     body = View(loading(("Process", "Group"), 4), id=Overview.PROCESSES, className="pb")
     return html.Section([head, body], className="panel ranked")
 

@@ -12,7 +12,7 @@ from queries.code_rank import RankedFunction, Ranking
 from queries.kinds import ErrorKinds
 from queries.limits import TimeRange
 from tests.callbacks.conftest import MakeContext
-from tests.support.page import HOUR, NOW, hrefs, kind
+from tests.support.page import HOUR, NOW, hrefs, kind, text
 from tests.support.stored import Call
 
 OPEN = url.as_data(PageState(extra={"view": "incident"}))
@@ -69,4 +69,6 @@ def test_a_press_beside_the_steps_opens_nothing(context: MakeContext) -> None:
 
 
 def test_a_failure_leaves_the_chart() -> None:
-    assert set(incident.incident_failed(Failure("a", "b"))) == {no_update}
+    *kept, meta, switch = incident.incident_failed(Failure("The store did not answer in 5 s.", "b"))
+    assert {*kept, switch} == {no_update}
+    assert text(meta) == "The store did not answer in 5 s."

@@ -101,11 +101,40 @@ def test_an_empty_range_is_shown_as_empty(context: MakeContext) -> None:
     here = url.as_data(url.custom(PageState(), NOW - 30 * HOUR, NOW - 29 * HOUR))
     verdict, *_ = overview.show_now(context(calls()), 1, here)
     _, rows, instead, rows_hidden, _ = overview.show_errors(context(calls()), 1, 1, here)
-    figure, *_ = overview.show_rest(context(calls()), 1, here, None)
+    figure, groups, *_ = overview.show_rest(context(calls()), 1, here, None)
     assert "Nothing was traced in this range" in text(verdict)
     assert (rows, rows_hidden) == ([], True)
-    assert "No error in this range" in text(instead)
     assert figure["data"][0]["values"] == []
+    _, ranked, _ = overview.show_processes(context(calls()), 1, here)
+    for panel in (instead, groups, ranked):
+        assert "Nothing was traced in this range" in text(panel)
+        assert hrefs(panel) == ["/?range=24h"]
+
+
+def test_the_longest_range_offers_no_longer_one(context: MakeContext) -> None:
+    here = url.as_data(PageState(range="30d"))
+    _, ranked, _ = overview.show_processes(context(), 1, here)
+    assert "Nothing was traced in the last 30 days" in text(ranked)
+    _, ranked, _ = overview.show_processes(context(), 1, url.as_data(PageState(range="24h")))
+    assert hrefs(ranked) == ["/?range=30d"]
+
+
+def test_the_first_minute_says_that_data_is_being_collected(context: MakeContext) -> None:
+    young = status(started_ns=NOW - 59 * 10**9)
+    ctx = context(collector=young)
+    verdict, *_ = overview.show_now(ctx, 1, HERE)
+    _, _, instead, *_ = overview.show_errors(ctx, 1, 1, HERE)
+    _, groups, meta, *_ = overview.show_rest(ctx, 1, HERE, "dark")
+    for panel in (verdict, instead, groups):
+        assert "Collecting data…" in text(panel)
+    assert text(meta) == "0 groups · collecting data… updated 0 s ago"
+    _, _, old, *_ = overview.show_rest(context(), 1, HERE, "dark")
+    assert text(old) == "0 groups · updated 0 s ago"
+
+
+def test_a_range_without_errors_is_good_news(context: MakeContext) -> None:
+    _, _, instead, *_ = overview.show_errors(context([Call(NOW - MINUTE)]), 1, 1, HERE)
+    assert "No error in this range" in text(instead)
 
 
 def test_a_slice_opens_its_group(context: MakeContext) -> None:
@@ -129,6 +158,11 @@ def test_a_failure_leaves_the_numbers_and_says_why_above_them() -> None:
     assert every(notice, type="Button")
 
 
+def test_panels_that_cannot_be_renewed_keep_their_numbers_and_say_why() -> None:
+    kept = overview.rest_failed(Failure("The store did not answer in 5 s.", "It is tried again."))
+    assert [text(part) for part in kept if part is not no_update] == ["The store did not answer in 5 s."] * 2
+
+
 def test_an_error_leads_to_its_trace(context: MakeContext) -> None:
     _, rows, *_ = overview.show_errors(context(calls()), 1, 1, HERE)
     assert len(rows) == 10
@@ -146,17 +180,19 @@ def test_errors_by_kind_stand_in_place_of_the_last(context: MakeContext) -> None
     here = url.as_data(PageState(extra={"errors": "kinds"}))
     _, rows, kinds, rows_hidden, kinds_hidden = overview.show_errors(context(calls()), 1, 1, here)
     assert (rows, rows_hidden, kinds_hidden) == ([], True, False)
-    assert "Timeoutnewcharge20" in text(kinds)
+    assert "Timeoutnewcharge" in text(kinds)
+    assert text(kinds).endswith("last 1 min ago20")
 
 
 def test_the_slowest_and_the_most_failing_processes(context: MakeContext) -> None:
-    views, slow = overview.show_processes(context(calls()), 1, HERE)
+    views, slow, meta = overview.show_processes(context(calls()), 1, HERE)
+    assert text(meta).startswith("2 called · ")
     assert [view.className for view in views] == ["on", "", "", ""]
     assert [text(row) for row in every(slow, type="Tr")[1:]] == [
         "chargepayments0.0112051.330.0",
         "loadcatalog0.01100.020.0",
     ]
-    _, failing = overview.show_processes(
+    _, failing, _ = overview.show_processes(
         context(calls()), 1, url.as_data(PageState(extra={"top": "failing"}))
     )
     assert [text(row)[:6] for row in every(failing, type="Tr")[1:]] == ["charge"]
@@ -164,5 +200,5 @@ def test_the_slowest_and_the_most_failing_processes(context: MakeContext) -> Non
 
 def test_error_types_are_counted(context: MakeContext) -> None:
     here = url.as_data(PageState(extra={"top": "types"}))
-    _, types = overview.show_processes(context(calls()), 1, here)
+    _, types, _ = overview.show_processes(context(calls()), 1, here)
     assert [text(row) for row in every(types, type="Tr")[1:]] == ["Timeout20100.0"]

@@ -43,12 +43,16 @@ def test_no_errors_is_good_news() -> None:
 
 def test_a_kind_shows_its_count_age_and_message_and_opens_its_newest_error() -> None:
     shown = errors.kinds(ErrorKinds((kind(is_new=True),), 402, False), 10, NOW, STATE)
-    assert text(shown) == "CardDeclinednewcharge_card · do_not_honor4029 s"
+    assert text(shown) == "CardDeclinednewcharge_card · do_not_honorfirst 13:02:35last 9 s ago402"
     (href,) = hrefs(shown)
     assert href.startswith(
         "/traces?range=6h&q=process:%3D%22charge_card%22+group:%3D%22payments%22+status:error+"
     )
     assert href.endswith(f"&trace={'ab' * 16}&span={'cd' * 8}")
+
+
+def test_a_kind_first_seen_on_another_day_says_which() -> None:
+    assert errors.since(NOW - 24 * HOUR, NOW) == "20 Nov 14:02"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.components import verdict
 from dashboard.components.verdict import Cause
+from dashboard.ids import Overview, Shell
 from dashboard.url import PageState
 from queries.judge import Judged
 from tests.support.page import every, hrefs, stale, status, text
@@ -24,6 +25,7 @@ def test_all_is_well_when_nothing_is_wrong() -> None:
 
 def test_an_empty_range_is_not_called_well() -> None:
     assert text(verdict.verdict([], spans=0)) == "Nothing was traced in this range"
+    assert text(verdict.verdict([], spans=0, young=True)) == "Collecting data…"
 
 
 def test_one_thing_is_one_thing() -> None:
@@ -41,7 +43,8 @@ def test_at_most_three_are_named_and_the_rest_is_counted() -> None:
     shown = verdict.verdict([Cause("bad", f"p{at}", "fails", "/") for at in range(5)], 1)
     assert "5 things need attention" in text(shown)
     assert len(every(shown, className="tag")) == 3
-    assert "and 2 more" in text(shown)
+    (more,) = every(shown, className="more")
+    assert (text(more), getattr(more, "data-menu")) == ("and 2 more", Shell.HEALTH_MENU)
 
 
 def test_a_collector_that_is_down_is_a_cause() -> None:
@@ -51,6 +54,8 @@ def test_a_collector_that_is_down_is_a_cause() -> None:
         "collector",
         "is down: nothing is listening on its port",
     )
+    (tag,) = every(verdict.verdict([cause], 1), className="tag")
+    assert (type(tag).__name__, tag.href) == ("A", f"#{Overview.WRITER}")
 
 
 def test_a_writer_that_is_not_ok_is_a_cause() -> None:

@@ -156,7 +156,7 @@ def test_reading_everything_goes_by_the_row_id(session: Session, order: str) -> 
         assert "ORDER BY" not in shown
 
 
-ERRORS = {"low": 0, "high": 9, "hidden": "[]", "limit": 1}
+ERRORS = {"low": 0, "high": 9, "start": 0, "end": 9, "hidden": "[]", "limit": 1}
 FIXED = [
     (fetch.PARENTS, {"traces": "[]", "spans": "[]"}, "USING INDEX span_trace (trace_lo=?)"),
     (span.FIND, {"low": 1, "high": 1, "span": 1}, "USING INDEX span_trace (trace_lo=?)"),
@@ -179,6 +179,8 @@ def test_each_statement_goes_by_its_index(session: Session, sql: str, params: An
 def test_stale_values_go_by_their_index(session: Session) -> None:
     shown = session.main(f"EXPLAIN QUERY PLAN {stale.STALE_NOW}", (1,))
     assert [row[3] for row in shown] == ["SCAN series USING INDEX series_stale"]
+    shown = session.main(f"EXPLAIN QUERY PLAN {stale.RUNS}", {"start": 0, "end": 9, "limit": 1})
+    assert shown[0][3] == "SEARCH stale_run USING INDEX stale_run_last (last_ns>?)"
 
 
 @pytest.fixture
