@@ -48,7 +48,7 @@ class Cleaner:
 
     def source(self, source: str) -> str:
         """A function's source, its code left alone but for keys written into it."""
-        return cut(self.masker.code(source), self.limits.text)
+        return cut(self.masker.code(source), self.limits.source)
 
     def value(self, name: str, value: AnyValue) -> AnyValue:
         """The value of what is called `name`, secrets masked at every depth."""

@@ -14,7 +14,8 @@ class Limits:
     links: int = 256
     key: int = 256
     name: int = 1_024  # of spans, scopes, services, events, files
-    text: int = 65_536  # tracebacks and sources are the long ones
+    text: int = 65_536  # tracebacks are the long ones
+    source: int = 600_000  # of a function: 5,000 lines and more
     depth: int = 16  # of lists and mappings inside a value
     elements: int = 1_000  # of one value, counted through all its depths
 

@@ -33,6 +33,7 @@ from flowglass.site import Site, load_source
 from flowglass.summary import summarise
 
 TIMES = struct.Struct("<BQBQ").pack
+SOURCES_PER_BATCH = 2 << 20  # bytes: many functions called for the first time at once fit their collector
 _FLAGS, _FLAGS_REMOTE = b"\x85\x01\x01\x01\x00\x00", b"\x85\x01\x01\x03\x00\x00"
 _PRIMARY = protobuf.key("flowglass.primary")
 _TYPES = protobuf.key("flowglass.types")
@@ -47,6 +48,7 @@ class Encoder:
         self.places: dict[Any, bytes] = {}
         self.heads: dict[Site, bytes] = {}
         self.primaries: dict[str, bytes] = {}
+        self.room = SOURCES_PER_BATCH
 
     def use(self, redactor: Redactor) -> None:
         """Masks by other rules from now on."""
@@ -61,6 +63,7 @@ class Encoder:
     def batch(self, records: Iterable[Record], resource: bytes) -> tuple[bytes, int]:
         """One request for many records, and how many spans are in it."""
         self.places.clear()
+        self.room = SOURCES_PER_BATCH
         scopes: dict[str, list[bytes]] = {}
         count = 0
         for record in records:
@@ -92,8 +95,7 @@ class Encoder:
                     parts.append(protobuf.field(0x1A, protobuf.utf8(parent[EXTRA]["state"])))
         head = self.heads.get(site)
         if head is None:
-            head = self.heads[site] = self.head(site)
-            parts.append(self.source(site))
+            head = self.first(site, parts)
         place = self.places.get(record[PLACE])
         if place is None:
             place = self.place(record[PLACE])
@@ -115,10 +117,19 @@ class Encoder:
         name = protobuf.field(0x2A, protobuf.utf8(site.function[:500]))
         return name + b"\x30\x01" + protobuf.attributes(pair for pair in pairs if pair[1])
 
+    def first(self, site: Site, parts: list[bytes]) -> bytes:
+        """The head of a function that is new here, its source with it; later when this batch has enough."""
+        head, source = self.head(site), self.source(site)
+        if self.room == SOURCES_PER_BATCH or len(source) <= self.room:
+            self.room -= len(source)
+            self.heads[site] = head
+            parts.append(source)
+        return head
+
     def source(self, site: Site) -> bytes:
-        """The source text, for the first span of a version."""
+        """The source text, for the first span of a version; empty when there is none to ask for."""
         return protobuf.attributes(
-            [("flowglass.source", self.redactor.code(site.source))] if site.source else ()
+            [("flowglass.source", self.redactor.code(site.source or ""))] if site.version else ()
         )
 
     def place(self, place: Any) -> bytes:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 import itertools
+import linecache
 import textwrap
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -17,7 +21,8 @@ SPECIAL = 8  # added to a level: something beyond it must be looked at on every 
 MEMORY_EVERY = 64  # calls of a function between two looks at the memory
 CLOSE_LOOKS = 15  # kept of each function
 MOST_SITES = 20_000
-LONGEST_SOURCE = 64 * 1024  # characters
+LONGEST_SOURCE = 512 * 1024  # characters; 5,000 lines of a hundred
+STARTED = time.time()  # of this process, as far as files are concerned
 
 
 class Site:
@@ -140,13 +145,59 @@ def load_source(site: Site) -> None:
     """Reads the source and its version: 16 hex digits of its hash. Runs on the sender's thread."""
     if site.source is not None:
         return
+    text = _source_of(site.code) if site.code else ""
+    identity = text or (_without_source(site.code) if site.code else "")
+    site.source = _cut(text)
+    site.version = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:16] if identity else ""
+
+
+def _source_of(code: CodeType) -> str:
+    """The text that this code was made of; none when nobody has it, or the file was edited since."""
     try:
-        lines = inspect.getsource(site.code) if site.code else ""
-    except (OSError, TypeError, SyntaxError, IndexError):
-        lines = ""
-    site.source = textwrap.dedent(lines)[:LONGEST_SOURCE]
-    text = site.source.encode("utf-8", "replace") or (site.code.co_code if site.code else b"")
-    site.version = hashlib.sha256(text).hexdigest()[:16] if text else ""
+        text = textwrap.dedent(inspect.getsource(code))
+        return "" if _written_since(code.co_filename) and not _still_there(code) else text
+    except (OSError, TypeError, ValueError, SyntaxError, IndexError, RecursionError, MemoryError):
+        return ""
+
+
+def _written_since(file: str) -> bool:
+    """Whether the file is younger than this process. What is no file, such as a notebook's cell, is not."""
+    try:
+        return Path(file).stat().st_mtime >= STARTED
+    except OSError:
+        return False
+
+
+def _still_there(code: CodeType) -> bool:
+    """Whether the file as it is now makes this very code, in this place."""
+    text = "".join(linecache.getlines(code.co_filename))
+    return code in _made_of(text, code.co_filename)
+
+
+@lru_cache(maxsize=4)
+def _made_of(text: str, file: str) -> frozenset[CodeType]:
+    """Every code object of a module."""
+    return frozenset(_within(compile(text, file, "exec", dont_inherit=True)))
+
+
+def _within(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from _within(one)
+
+
+def _without_source(code: CodeType) -> str:
+    """What tells one generated function from another: its instructions and the names they use."""
+    return " ".join([code.co_code.hex(), *code.co_names, *code.co_varnames])
+
+
+def _cut(text: str) -> str:
+    """At most LONGEST_SOURCE characters, at the end of a line, with a word that there were more."""
+    if len(text) <= LONGEST_SOURCE:
+        return text
+    kept = text[: text.rfind("\n", 0, LONGEST_SOURCE) + 1] or text[:LONGEST_SOURCE] + "\n"
+    return f"{kept}# … {text.count(chr(10), len(kept)):,} further lines were not captured\n"
 
 
 def level_number(name: str) -> int:

@@ -22,6 +22,10 @@ SDK_HINT = (
     "Its spans come from another SDK, which sends no source. Trace it with flowglass, "
     "or name the folder of its files as source_roots in the table [code] of the settings."
 )
+NO_TEXT = (
+    "It was generated while the program ran, or its file was edited between the start of the program and "
+    "the first call. Its numbers, values and calls are complete."
+)
 CONTEXT = 6  # unchanged lines around each change of a difference
 MAX_DIFF_LINES = 6000  # both texts together; comparing longer ones line by line takes seconds
 
@@ -29,12 +33,12 @@ MAX_DIFF_LINES = 6000  # both texts together; comparing longer ones line by line
 def whole(opened: Opened) -> Source | None:
     """The open version's text, its new lines marked; None when there is no text."""
     shown = opened.shown
-    if shown is None or shown.version.source is None:
+    if shown is None or not shown.version.source:
         return None
     version = shown.version
     drawn = source.highlighted(version.source or "", max(1, version.line), version.file)
     before = opened.before.version.source if opened.before else None
-    new = new_lines(before, version.source or "") if before is not None else frozenset()
+    new = new_lines(before, version.source or "") if before else frozenset()
     return replace(drawn, notes={max(1, version.line) + at: LineNotes(new=True) for at in new})
 
 
@@ -53,7 +57,7 @@ def new_lines(before: str, now: str) -> frozenset[int]:
 
 def difference(old: CodeVersion, new: CodeVersion) -> Source | None:
     """Both texts as one: removed lines in red, added ones in green, long equal stretches folded."""
-    if old.source is None or new.source is None:
+    if not old.source or not new.source:
         return None
     left = source.highlighted(old.source, max(1, old.line), old.file)
     right = source.highlighted(new.source, max(1, new.line), new.file)
@@ -140,6 +144,8 @@ def missing(opened: Opened) -> Component:
     shown = opened.shown
     if shown is None:
         return _reason("No source for this function", SDK_HINT)
+    if shown.version.source == "":
+        return _reason(f"{shown.label} has no source text", NO_TEXT)
     return _reason(
         f"The source of {shown.label} has not arrived",
         "A tracer sends it with the first call of a version. The next start of the program brings it.",

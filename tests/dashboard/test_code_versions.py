@@ -117,6 +117,17 @@ def test_a_version_without_text_draws_nothing_and_says_why() -> None:
     assert "another SDK" in " ".join(texts(code_source.missing(opened(FN, []))))
 
 
+def test_code_that_was_generated_has_no_text_and_says_so() -> None:
+    made = opened(FN, [version("aaa1", 1, 5), version("bbb2", 5, 9, source="")])
+    assert code_source.whole(made) is None
+    assert "v2 has no source text" in texts(code_source.missing(made))
+    assert code_source.difference(made.versions[0].version, made.versions[1].version) is None
+    rewritten = opened(FN, [version("aaa1", 1, 5, source=""), version("bbb2", 5, 9)])
+    drawn = code_source.whole(rewritten)
+    assert drawn is not None
+    assert drawn.notes == {}
+
+
 def test_a_difference_shows_both_sides_with_their_own_line_numbers() -> None:
     found = compared("def f():\n    a = 1\n    return a\n", "def f():\n    a = 2\n    return a\n")
     assert found.shown and found.compared

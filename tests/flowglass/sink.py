@@ -70,6 +70,7 @@ class Sink:
         self.spans: list[Seen] = []
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.reports: list[dict[str, Any]] = []
+        self.sizes: list[int] = []  # bytes of each request of spans, unpacked
         self.answers: deque[tuple[int, dict[str, str]]] = deque()
         self.levels: dict[str, Any] = {}
         self.levels_status = 200
@@ -122,6 +123,7 @@ class Sink:
             if status == 200:
                 if headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
+                self.sizes.append(len(body))
                 as_json = headers.get("Content-Type") == "application/json"
                 self.take(from_json(body) if as_json else ExportTraceServiceRequest.FromString(body))
             self.changed.notify_all()
