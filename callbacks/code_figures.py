@@ -10,14 +10,14 @@ from callbacks.binding import serve
 from callbacks.code_state import Data, chosen_function, identity, relations_of
 from callbacks.window import window
 from dashboard import links, url
-from dashboard.components import code_relations, code_verdict, code_versions
+from dashboard.components import code_numbers, code_relations, code_verdict, code_versions
+from dashboard.components.code_numbers import Figures
 from dashboard.components.code_versions import Opened
 from dashboard.components.states import Failure, failed
 from dashboard.figures import history as figures
 from dashboard.figures.history import Selection, VersionMark
 from dashboard.ids import Code, Shell
 from dashboard.tabs import code as view
-from dashboard.tabs.code import Figures
 from dashboard.theme import theme as theme_of
 from queries import code, code_compare, code_history, code_load
 from queries.limits import TimeRange
@@ -44,12 +44,14 @@ def show_numbers(ctx: Context, data: Data, _tick: Any) -> Any:
     refresh = ctx.settings.refresh
     range = window(state, ctx.now_ns(), refresh.vital_seconds)
     slow = window(state, ctx.now_ns(), refresh.trends_seconds)
-    return view.readouts(
+    return code_numbers.readouts(
         Figures(
             now=stats_of(ctx, opened, range),
             before=stats_of(ctx, opened, range.before()),
             load=_load(ctx, opened, slow),
+            load_before=_load(ctx, opened, slow.before()),
             self_share=relations_of(ctx, opened, slow).self_share,
+            self_before=relations_of(ctx, opened, slow.before()).self_share,
             tracing_ns=_tracing_ns(ctx, opened),
         )
     )

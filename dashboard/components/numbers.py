@@ -26,6 +26,7 @@ class Readout:
     swatch: str = ""
     title: str = ""
     poor: bool = False  # not a number but the reason why there is none
+    unit: str = ""  # when it is more than the last word of `text`
 
 
 def grid(readouts: list[Readout]) -> Component:
@@ -35,7 +36,7 @@ def grid(readouts: list[Readout]) -> Component:
 
 def cell(readout: Readout) -> Component:
     head, space, tail = readout.text.rpartition(" ")
-    number, unit = (head, tail) if space and not readout.poor else (readout.text, "")
+    number, unit = (head, tail) if space and not readout.poor else (readout.text, readout.unit)
     swatch = [html.I(style={"background": f"var(--fl-{readout.swatch})"})] if readout.swatch else []
     shown: list[Child] = [number, html.Small(unit) if unit else None]
     return html.Div(

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import fn, format, links, url
-from dashboard.components import code_tools, numbers
+from dashboard.components import code_tools
 from dashboard.components.code_versions import Opened, since_text
 from dashboard.components.marks import Child, attr, badge, icon
-from dashboard.components.numbers import Readout
 from dashboard.components.panel import panel
 from dashboard.figures import history
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Code
 from dashboard.url import PageState
-from queries.code import FunctionRow, FunctionStats
-from queries.code_load import Load
+from queries.code import FunctionRow
 from queries.limits import TimeRange
 
 if TYPE_CHECKING:
     from config import Settings
 
-FEW_CALLS = {"p50": 2, "p95": 20, "p99": 100}  # a percentile of fewer calls is the maximum by another name
-NO_DATA = "Insufficient data"
 HISTORY_VIEWS = {"": "Latency", "memory": "Memory", "histogram": "Histogram", "calls": "Callers, callees"}
 VALUE_VIEWS = {"": "Seen", "slow": "With slow calls"}
 
@@ -209,119 +204,3 @@ def place(opened: Opened, state: PageState) -> list[Child]:
 def placeholder(name: str) -> str:
     """The open function's name stands in the empty search field."""
     return fn.short(name) if len(name) > 48 else name
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What the grid shows. None where nobody knows."""
-
-    now: FunctionStats
-    before: FunctionStats | None = None
-    load: Load | None = None
-    self_share: float | None = None  # of the time, spent in no traced callee
-    tracing_ns: float | None = None  # per call, as the program's tracer reports it
-
-
-def readouts(figures: Figures) -> Component:
-    """The grid of figures, each against the equal range before."""
-    now, before = figures.now, figures.before
-    if not now.calls:
-        return html.Div(
-            [html.B(NO_DATA), html.Br(), "No calls in this range. The source and its history stand beside."],
-            className="empty",
-        )
-    then = before if before is not None and before.calls else None
-    return numbers.grid(
-        [
-            Readout(
-                "Calls",
-                format.count(now.calls),
-                *numbers.change(now.calls, then.calls if then else None, "never"),
-            ),
-            _percentile("p50", now, then),
-            _percentile("p95", now, then),
-            _percentile("p99", now, then),
-            Readout(
-                "Max",
-                format.duration(now.max_ns),
-                *numbers.change(now.max_ns, then.max_ns if then else None, "never"),
-            ),
-            _error_rate(now, then),
-            Readout(
-                "Mean",
-                format.duration(now.mean_ns),
-                *numbers.change(now.mean_ns, then.mean_ns if then else None),
-            ),
-            _self_time(figures),
-            _memory("Memory p50", now.memory_p50, now),
-            _memory("Memory p95", now.memory_p95, now),
-            *_concurrency(figures.load),
-            *_tracing_cost(figures),
-        ]
-    )
-
-
-def _self_time(figures: Figures) -> Readout:
-    total = (figures.now.mean_ns or 0) * figures.now.calls
-    title = "Share of the time that is not spent in traced callees, from the newest calls"
-    if figures.self_share is None:
-        return Readout("Self time", NO_DATA, title=title, poor=True)
-    text, note = f"{format.percent(figures.self_share, 0)} %", f"of {format.duration(total)} in all"
-    return Readout("Self time", text, note, title=title)
-
-
-def _concurrency(load: Load | None) -> list[Readout]:
-    if load is None:
-        return []
-    title = "Calls that ran at the same time, over the time in which any ran"
-    return [
-        Readout(
-            "Concurrency",
-            f"{load.mean:.1f}",
-            f"peak {load.peak} at {format.clock(load.peak_ns)}",
-            title=title,
-        )
-    ]
-
-
-def _tracing_cost(figures: Figures) -> list[Readout]:
-    """What tracing costs a call of this program, and what part of a call that is."""
-    cost, mean = figures.tracing_ns, figures.now.mean_ns
-    if cost is None or not mean:
-        return []
-    title = "Per traced call, as the program's tracer measures it"
-    return [
-        Readout(
-            "Tracing cost", format.duration(cost), f"{format.percent(cost / mean, 3)} % of call", title=title
-        )
-    ]
-
-
-def _percentile(name: str, now: FunctionStats, before: FunctionStats | None) -> Readout:
-    key = f"{name}_ns"
-    if now.calls < FEW_CALLS[name]:
-        note = f"{now.calls} of {FEW_CALLS[name]} calls"
-        return Readout(name, NO_DATA, note, swatch=name, poor=True)
-    then = getattr(before, key) if before is not None and before.calls >= FEW_CALLS[name] else None
-    return Readout(
-        name, format.duration(getattr(now, key)), *numbers.change(getattr(now, key), then), swatch=name
-    )
-
-
-def _error_rate(now: FunctionStats, before: FunctionStats | None) -> Readout:
-    note, look = f"{format.count(now.errors)} errors", "mut"
-    if before is not None:
-        points = (now.error_rate - before.error_rate) * 100
-        note = f"{format.signed(points, 2)} points"
-        look = "bad" if points >= 0.1 else "ok" if points <= -0.1 else "sub"
-    title = f"{format.count(now.errors)} of {format.count(now.calls)} calls raised"
-    return Readout("Error rate", f"{format.percent(now.error_rate)} %", note, look, title=title)
-
-
-def _memory(label: str, value: int | None, now: FunctionStats) -> Readout:
-    title = "Change of the resident set of the whole process, in steps of 4 KiB, sampled"
-    if value is None:
-        return Readout(label, NO_DATA, "no samples", title=title, poor=True)
-    sign = "+" if value > 0 else ""
-    note = f"{format.count(now.memory_samples)} samples"
-    return Readout(label, f"{sign}{format.bytes_(value)}", note, "mut", title=title)

@@ -136,7 +136,7 @@ def test_the_readouts_count_every_call_of_the_range(ctx: Context) -> None:
         "Concurrency", "Tracing cost",
     ]  # fmt: skip
     assert texts(by_class(shown, "num")[0])[1] == "719"
-    assert texts(by_class(shown, "num")[-1])[1:3] == ["2.10", "µs"]
+    assert texts(by_class(shown, "num")[-1])[1:3] == ["2.10", "µs, 0.003 %"]
 
 
 def test_a_range_without_calls_is_insufficient_data(ctx: Context) -> None:

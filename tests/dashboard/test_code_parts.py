@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dashboard import format
 from dashboard.components import (
     code_lines,
     code_relations,
@@ -15,14 +14,14 @@ from dashboard.components.code_tools import LevelSet
 from dashboard.fn import Fn
 from dashboard.tabs import code as tab
 from dashboard.url import PageState
-from queries.code import CodeVersion, FunctionStats
+from queries.code import CodeVersion
 from queries.code_raised import RaisedLine
 from queries.code_stale import StaleHere
 from queries.code_suspects import Suspect, Suspects
 from queries.code_tree import NOTHING, Relation, Relations
 from queries.code_values import Seen, ValueSeries
 from queries.verdict import Side, Verdict
-from tests.support.components import by_class, find, rows_of, texts
+from tests.support.components import by_class, rows_of, texts
 from tests.support.page import hrefs, text
 
 FN = Fn("pricing", "shop.core", "price_order")
@@ -215,12 +214,3 @@ def test_every_verdict_has_its_words_and_its_lamp() -> None:
 def test_long_names_are_shortened_in_the_search_field() -> None:
     assert tab.placeholder("price_order") == "price_order"
     assert tab.placeholder("a" * 60 + ".<locals>.inner") == "inner"
-
-
-def test_numbers_without_a_range_before_have_no_change() -> None:
-    now = FunctionStats(500, 5, 0.01, 2e6, 1 * MS, 2 * MS, 3 * MS, 4 * MS, -4096, 8192, 9)
-    shown = tab.readouts(tab.Figures(now))
-    assert [texts(cell)[-1] for cell in by_class(shown, "num")][1] == "\u00a0"
-    assert "5 errors" in texts(shown)
-    assert format.bytes_(-4096).split()[0] in texts(shown)
-    assert len(find(shown, "I")) == 3
