@@ -11,12 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from dash import ctx as dash_context
-from dash.exceptions import PreventUpdate
+from dash.exceptions import MissingCallbackContextException, PreventUpdate
 
 from callbacks.context import Context
 from dashboard.components.states import Failure, failed
+from dashboard.ids import Shell
 from queries.errors import QueryError
 
+REFRESHES = {f"{id}.data" for id in (Shell.REFRESH, Shell.REFRESH_SLOW, Shell.POLL)}
 log = logging.getLogger("flowglass.callbacks")
 failures: Counter[str] = Counter()  # handler name → failures since start, for /metrics
 _counting = threading.Lock()
@@ -31,7 +33,7 @@ def guard(
     def guarded(*inputs: Any) -> Any:
         begun = time.perf_counter()
         try:
-            with ctx.reader.tracing(handler.__name__):
+            with ctx.reader.tracing(handler.__name__), ctx.cache.since(press()):
                 try:
                     return handler(ctx, *inputs)
                 except PreventUpdate as unchanged:  # no failure, so the span shall not say so
@@ -59,3 +61,13 @@ def describe(error: Exception) -> Failure:
 def pressed() -> Any:
     """The id of the component that started this callback, None at the first call."""
     return dash_context.triggered_id
+
+
+def press() -> int | None:
+    """The refresh by hand that this callback answers, None for any other cause; assets/js/shell.js."""
+    try:
+        causes = dash_context.triggered
+    except MissingCallbackContextException:  # a test called the handler
+        return None
+    values = [cause["value"] for cause in causes if cause["prop_id"] in REFRESHES]
+    return next((value for value in values if isinstance(value, int) and value < 0), None)

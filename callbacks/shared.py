@@ -5,13 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from flask_caching.backends.simplecache import SimpleCache
 
 T = TypeVar("T")
 MAX_KEYS = 512
+MAX_PRESSES = 64  # refreshes by hand that are remembered: each is answered within seconds
+
+_oldest: ContextVar[float] = ContextVar("flowglass_oldest_result", default=float("-inf"))
 
 
 class SharedResults:
@@ -23,15 +28,36 @@ class SharedResults:
         self._kept = SimpleCache(threshold=max_keys, default_timeout=0)
         self._locks: OrderedDict[Hashable, threading.Lock] = OrderedDict()
         self._guard = threading.Lock()
+        self._presses: OrderedDict[int, float] = OrderedDict()
+
+    @contextmanager
+    def since(self, press: int | None) -> Iterator[None]:
+        """Within it, results are no older than this refresh by hand: a person asks for what is so now.
+
+        All handlers that answer one press share its results, so a press costs each of them once.
+        """
+        if press is None:
+            yield
+            return
+        with self._guard:
+            seen = self._presses.setdefault(press, self._clock())
+            while len(self._presses) > MAX_PRESSES:
+                self._presses.popitem(last=False)
+        token = _oldest.set(seen)
+        try:
+            yield
+        finally:
+            _oldest.reset(token)
 
     def get(self, key: Hashable, compute: Callable[[], T], seconds: float) -> T:
         """The value of this key, at most so many seconds old. What `compute` raises is not kept."""
         with self._lock(key):
-            kept: tuple[float, Any] | None = self._kept.get(repr(key))
-            if kept is None or kept[0] <= self._clock():
-                kept = (self._clock() + seconds, compute())
+            now = self._clock()
+            kept: tuple[float, float, Any] | None = self._kept.get(repr(key))
+            if kept is None or kept[1] <= now or kept[0] < _oldest.get():
+                kept = (now, now + seconds, compute())
                 self._kept.set(repr(key), kept)
-            value: T = kept[1]
+            value: T = kept[2]
             return value
 
     def _lock(self, key: Hashable) -> threading.Lock:

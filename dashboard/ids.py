@@ -18,7 +18,7 @@ class Shell:
     NAVIGATE = "shell-navigate"  # a dict of changes to the URL; only callbacks/shell.py reads it
     CONTENT = "shell-content"
     TAB = "shell-tab"  # the tab that is mounted
-    REFRESH = "shell-refresh"  # rises at the cadence of vital signs
+    REFRESH = "shell-refresh"  # rises at the cadence of vital signs; below zero: a refresh by hand
     REFRESH_SLOW = "shell-refresh-slow"  # rises at the cadence of trends
     POLL = "shell-poll"  # rises as REFRESH does, while push does not feed the page
     THEME = "shell-theme"  # "dark" or "light", as shown

@@ -160,7 +160,8 @@
         cadence.ticks += 1;
         const slow = pressed || cadence.ticks % config.slowEvery === 0;
         const poll = pressed || !window.flowglass.isFed();
-        return [cadence.ticks, slow ? cadence.ticks : none, poll ? cadence.ticks : none];
+        const tick = pressed ? -Date.now() : cadence.ticks; // below zero: by hand, so nothing older will do
+        return [tick, slow ? tick : none, poll ? tick : none];
       },
 
       cadence(ms, state) {

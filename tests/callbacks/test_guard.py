@@ -7,10 +7,13 @@ import logging
 from typing import Any
 
 import pytest
+from dash._callback_context import context_value
+from dash._utils import AttributeDict
 from dash.exceptions import PreventUpdate
 
 from callbacks import guard
 from callbacks.context import Context
+from dashboard.ids import Shell
 from queries.errors import QueryTimeout
 from tests.callbacks.conftest import MakeContext
 
@@ -77,3 +80,24 @@ def test_a_wish_to_change_nothing_is_not_a_failure(ctx: Context) -> None:
 
     with pytest.raises(PreventUpdate):
         guard.guard(show_nothing, ctx)()
+
+
+def test_a_refresh_by_hand_passes_over_what_is_kept(ctx: Context) -> None:
+    made: list[int] = []
+
+    def show_count(ctx: Context) -> int:
+        return ctx.cache.get("count", lambda: made.append(1) or len(made), 3600.0)
+
+    bound = guard.guard(show_count, ctx)
+
+    def called(cause: str, value: int) -> int:
+        triggered = [{"prop_id": f"{cause}.data", "value": value}]
+        token = context_value.set(AttributeDict(triggered_inputs=triggered))
+        try:
+            return int(bound())
+        finally:
+            context_value.reset(token)
+
+    shown = [called(Shell.POLL, 1), called(Shell.POLL, 2), called(Shell.POLL, -5), called(Shell.REFRESH, -5)]
+    assert shown == [1, 1, 2, 2]
+    assert called(Shell.FILTER, -6) == 2

@@ -30,6 +30,30 @@ def test_a_result_is_shared_until_it_is_too_old() -> None:
     assert shared.get("key", compute, 5.0) == 2
 
 
+def test_a_refresh_by_hand_shows_nothing_older_and_costs_one_computation() -> None:
+    clock, made = Clock(), []
+    shared = SharedResults(clock)
+
+    def ask(press: int | None) -> int:
+        with shared.since(press):
+            return shared.get("key", lambda: made.append(1) or len(made), 5.0)
+
+    assert ask(None) == 1
+    clock.now += 0.5
+    assert [ask(-7), ask(-7), ask(None)] == [2, 2, 2]
+    clock.now += 0.5
+    assert ask(-7) == 2  # a slower handler of the same press
+    assert ask(-8) == 3
+
+
+def test_only_so_many_presses_are_remembered() -> None:
+    shared = SharedResults()
+    for press in range(-500, 0):
+        with shared.since(press):
+            pass
+    assert len(shared._presses) <= 64
+
+
 def test_keys_do_not_mix() -> None:
     shared = SharedResults()
     assert (shared.get("a", lambda: 1, 9.0), shared.get("b", lambda: 2, 9.0)) == (1, 2)
