@@ -53,7 +53,13 @@ def build(folder: Path, spans: int, now_ns: int) -> Build:
     """Fills a store, with a bare insert of the same spans beside it."""
     taken = Build(spans)
     stream = reference_spans(spans, 1, now_ns)
-    store = Store.open(folder / "db", StoreSettings(max_bytes=10**12), StalenessSettings(), time.time_ns)
+    began_ns = time.process_time_ns()
+
+    def clock() -> int:
+        """Goes on only while this process works: what else the machine does must not bring flushes on."""
+        return now_ns + time.process_time_ns() - began_ns
+
+    store = Store.open(folder / "db", StoreSettings(max_bytes=10**12), StalenessSettings(), clock)
     bare = Bare(folder / "bare.db")
     while chunk := list(islice(stream, CHUNK)):
         rows = bare_rows(chunk)
@@ -79,7 +85,7 @@ def rows(spans: int) -> list[Row]:
     """The rows of docs/benchmarks.md."""
     with tempfile.TemporaryDirectory() as folder:
         taken = build(Path(folder), spans, time.time_ns())
-    batches = f"commits of {BATCH:,}; CPU of the process"
+    batches = f"commits of {BATCH:,}; CPU of the process, whose clock flushes derived tables each second"
     return [
         at_least(
             "store write path, everything on, beside a bare insert", taken.ratio, 0.20, 0.40,

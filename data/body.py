@@ -2,11 +2,12 @@
 
 Keys, all optional, so that SQLite's JSON functions can be used on the same text:
   o  observations but the primary one, in order: [[source, name id, type id, value], …]
-  p  [source, place] of the primary observation (columns data, type, value); absent when the row's
-     data is an attribute or nothing
+  p  [source, place] of the primary observation (columns data, type, value), 0 when the row's data is an
+     attribute; absent when it is the return and the last of the observations, as nearly always
   v  exact value of the primary observation, when the column `value` cannot hold it
   a  attributes {key: value}
   e  events [[time_ns, name, attributes, dropped], …]
+  z  the same as base64 of deflated JSON, when they are long: a traceback comes to a quarter
   l  links [[trace hex, span hex, trace_state, attributes, dropped, flags], …]
   m  status message      s  trace state
   f  flags, unless they are USUAL_FLAGS
@@ -22,6 +23,7 @@ from __future__ import annotations
 import base64
 import math
 import secrets
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -32,6 +34,8 @@ from data.records import AnyValue, Event, Link
 
 SOURCES = ("arg", "return", "observe", "local")
 SOURCE_CODES = {name: code for code, name in enumerate(SOURCES)}
+RETURN = SOURCE_CODES["return"]
+LONG_EVENTS = 512  # bytes of JSON; shorter ones hardly shrink
 USUAL_FLAGS = 0x101  # sampled, and known to have no parent elsewhere: nearly all spans
 _MISSING = object()
 _BETWEEN = secrets.token_hex(16)  # stands between bodies encoded together; no sender can know it
@@ -51,8 +55,8 @@ class Body:
     """A decoded body. `observations` leaves out the primary one: `all_observations` puts it back."""
 
     observations: tuple[StoredObservation, ...] = ()
-    primary_source: str = ""  # "" when the row's data is an attribute or nothing
-    primary_index: int = -1  # its place among all observations
+    primary_source: str = "return"  # "" when the row's data is an attribute
+    primary_index: int = 0  # its place among all observations
     primary_value: Any = _MISSING
     attributes: dict[str, AnyValue] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
@@ -79,6 +83,20 @@ class Body:
         primary = StoredObservation(self.primary_source, data, type_id, self.exact_value(value))
         at = self.primary_index
         return (*self.observations[:at], primary, *self.observations[at:])
+
+
+def pack_events(events: Sequence[Event]) -> tuple[str, Any]:
+    """The key under which a body holds events, and what stands there."""
+    plain = [tuple(event) for event in events]
+    try:
+        text = orjson.dumps(plain, default=_plain)
+    except TypeError:
+        return "e", plain
+    if len(text) < LONG_EVENTS:
+        return "e", plain
+    if b"null" in text or b'"$' in text:
+        text = orjson.dumps(_tagged(plain), default=_plain)
+    return "z", base64.b64encode(zlib.compress(text, 3)).decode()
 
 
 def encode(fields: dict[str, Any]) -> str | None:
@@ -137,18 +155,18 @@ def decode(text: str | None) -> Body:
     raw = orjson.loads(text)
     if '"$' in text:
         raw = {key: _untagged(value) for key, value in raw.items()}
-    source, place = raw.get("p", (None, -1))
+    others = raw.get("o", ())
+    source, place = raw.get("p", (RETURN, len(others))) or (None, -1)
     dropped = raw.get("x", (0, 0, 0))
     return Body(
         observations=tuple(
-            StoredObservation(SOURCES[code], name, type_, value)
-            for code, name, type_, value in raw.get("o", ())
+            StoredObservation(SOURCES[code], name, type_, value) for code, name, type_, value in others
         ),
         primary_source="" if source is None else SOURCES[source],
         primary_index=place,
         primary_value=raw.get("v", _MISSING),
         attributes=raw.get("a", {}),
-        events=tuple(Event(*event) for event in raw.get("e", ())),
+        events=tuple(Event(*event) for event in (_long_events(raw["z"]) if "z" in raw else raw.get("e", ()))),
         links=tuple(
             Link(bytes.fromhex(trace), bytes.fromhex(span), *rest) for trace, span, *rest in raw.get("l", ())
         ),
@@ -161,6 +179,10 @@ def decode(text: str | None) -> Body:
         code=tuple(raw["w"]) if "w" in raw else None,
         conflict=bool(raw.get("c", 0)),
     )
+
+
+def _long_events(packed: str) -> Any:
+    return _untagged(orjson.loads(zlib.decompress(base64.b64decode(packed))))
 
 
 def _plain(value: Any) -> Any:

@@ -42,20 +42,32 @@ def bucket_bounds(codes: Ints) -> tuple[Floats, Floats]:
     return low, np.where(codes == 0, 0.0, low * 2 ** (1 / PER_DOUBLING))
 
 
-def blobs(first: Ints, codes: Ints, counts: Ints) -> list[bytes]:
-    """Histograms one after the other as blobs; `first` tells where each begins, and none is empty."""
+def blobs(first: Ints, codes: Ints, counts: Ints) -> list[bytearray]:
+    """Histograms one after the other as blobs; `first` tells where each begins, and none is empty.
+
+    Written as arrays into one buffer, then cut; as bytearray, which the driver binds faster than bytes.
+    """
     if not len(first):
         return []
-    narrow, wide = codes.astype("<i2").tobytes(), counts.astype("<u4").tobytes()
-    small = np.minimum(counts, SMALL_COUNT).astype("u1").tobytes()
-    is_small = (np.maximum.reduceat(counts, first) <= SMALL_COUNT).tolist()
-    ends = [*first[1:].tolist(), len(codes)]
-    return [
-        b"\x01" + narrow[2 * at : 2 * end] + small[at:end]
-        if fits
-        else b"\x04" + narrow[2 * at : 2 * end] + wide[4 * at : 4 * end]
-        for at, end, fits in zip(first.tolist(), ends, is_small, strict=True)
-    ]
+    sizes = np.diff(first, append=len(codes))
+    widths = np.where(np.maximum.reduceat(counts, first) <= SMALL_COUNT, 1, 4)
+    ends = np.cumsum(1 + sizes * (2 + widths))
+    begins = np.append(0, ends[:-1])
+    buffer = np.zeros(int(ends[-1]), np.uint8)
+    buffer[begins] = widths
+    place = np.arange(len(codes)) - np.repeat(first, sizes)
+    at = np.repeat(begins + 1, sizes) + 2 * place
+    buffer[at], buffer[at + 1] = codes & 0xFF, codes >> 8 & 0xFF
+    width = np.repeat(widths, sizes)
+    at = np.repeat(begins + 1 + 2 * sizes, sizes) + width * place
+    buffer[at] = counts & 0xFF
+    for byte in (1, 2, 3):
+        wide = width > byte
+        if not wide.any():
+            break
+        buffer[at[wide] + byte] = counts[wide] >> 8 * byte & 0xFF
+    cut = bytearray(buffer.tobytes())
+    return [cut[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
 
 
 def unpack(blob: bytes) -> tuple[Ints, Ints]:

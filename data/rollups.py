@@ -92,7 +92,7 @@ class Rollups:
                 -(-(now_ns - tier.keep_ns) // tier.unit_ns) * tier.unit_ns
             )  # a cell is whole or not at all
             for table, rows in _rows(sorted_, tier, since_ns, main):
-                main.executemany(table.save, sorted(rows))  # in order of their keys, by which they lie
+                main.executemany(table.save, rows)
 
     def saved(self) -> None:
         """To be called once the transaction of `save` is committed."""
@@ -177,14 +177,15 @@ def call_rows(cells: CallCells, tier: Tier, stored: list[tuple[int, tuple[Any, .
         cells.duration_ns,
         cells.longest_ns,
     )
-    return list(
+    return _in_order(
+        cells,
         zip(
             [tier.number] * count,
             *(column.tolist() for column in columns),
             _blobs(durations, count),
             _blobs(memories, count),
             strict=True,
-        )
+        ),
     )
 
 
@@ -209,7 +210,8 @@ def series_rows(cells: SeriesCells, tier: Tier, stored: list[tuple[int, tuple[An
     distinct, codes = _distinct(values, more)
     finite = np.isfinite(cells.least)
     columns = (cells.t, *cells.who, cells.calls, cells.nulls, cells.changes, cells.total)
-    return list(
+    return _in_order(
+        cells,
         zip(
             [tier.number] * count,
             *(column.tolist() for column in columns),
@@ -220,8 +222,14 @@ def series_rows(cells: SeriesCells, tier: Tier, stored: list[tuple[int, tuple[An
             distinct.tolist(),
             codes,
             strict=True,
-        )
+        ),
     )
+
+
+def _in_order(cells: CallCells | SeriesCells, rows: Iterable[tuple[Any, ...]]) -> Rows:
+    """The rows of cells in order of their keys, by which they lie."""
+    order = np.lexsort((cells.who[1], cells.who[0], cells.t))
+    return list(map(list(rows).__getitem__, order.tolist()))
 
 
 def _column(rows: Rows, place: int) -> Ints:
@@ -235,11 +243,14 @@ def _with_blobs(bags: Bags, at: Ints, stored: list[bytes]) -> Bags:
 
 
 def _blobs(bags: Bags, count: int) -> list[bytearray]:
-    """The histogram of each cell; empty where there is none. As bytearray, which this driver binds faster."""
-    made = [bytearray()] * count
+    """The histogram of each cell; empty where there is none."""
     first = bags.first()
-    for cell, blob in zip(bags.cell[first].tolist(), blobs(first, bags.item, bags.count), strict=True):
-        made[cell] = bytearray(blob)
+    packed = blobs(first, bags.item, bags.count)
+    if len(packed) == count:
+        return packed
+    made = [bytearray()] * count
+    for cell, blob in zip(bags.cell[first].tolist(), packed, strict=True):
+        made[cell] = blob
     return made
 
 
@@ -300,9 +311,15 @@ def _distinct(bags: Bags, more: Flags) -> tuple[Ints, list[bytearray]]:
     count = np.zeros(len(more), np.int64)
     count[bags.cell[first]] = sizes
     count[more | (count > MOST_DISTINCT)] = MORE
-    packed = np.stack([bags.item >> shift & 0xFF for shift in (0, 8, 16)], 1).astype("u1").tobytes()
+    packed = bytearray(
+        np.stack([bags.item >> shift & 0xFF for shift in (0, 8, 16)], 1).astype("u1").tobytes()
+    )
+    begins = BYTES_A_VALUE * first
     made = [bytearray()] * len(more)
-    for cell, begin, size in zip(bags.cell[first].tolist(), first.tolist(), sizes.tolist(), strict=True):
-        if count[cell] != MORE:
-            made[cell] = bytearray(packed[begin * BYTES_A_VALUE : (begin + size) * BYTES_A_VALUE])
+    for cell, begin, end in zip(
+        bags.cell[first].tolist(), begins.tolist(), (begins + BYTES_A_VALUE * sizes).tolist(), strict=True
+    ):
+        made[cell] = packed[begin:end]
+    for cell in np.flatnonzero(count == MORE).tolist():
+        made[cell] = bytearray()
     return count, made

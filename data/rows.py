@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from data.body import SOURCE_CODES, USUAL_FLAGS, encode_many
+from data.body import RETURN, SOURCE_CODES, USUAL_FLAGS, encode_many, pack_events
 from data.codes import Codes
 from data.facts import Facts, Floats, Ints, by_series
 from data.records import AnyValue, Observation, SpanIn
@@ -85,9 +85,9 @@ class Seen(NamedTuple):
 class Primary(NamedTuple):
     """The row's data of each span, and what of its body follows from it."""
 
-    data: list[int]
-    types: list[int]
-    values: list[Any]
+    data: Column
+    types: Column
+    values: Column
     bodies: list[dict[str, Any]]
 
 
@@ -174,18 +174,15 @@ def _origins(given: Fields, codes: Codes) -> tuple[Column, Column, Column]:
     """Process, resource and scope of each span; objects shared by spans are looked at once."""
     resources = {key: (one, codes.resource(one)) for key, one in _distinct(given["resource"])}
     scopes = {key: (one, codes.scope(one)) for key, one in _distinct(given["scope"])}
+    keys = list(zip(map(id, given["resource"]), map(id, given["scope"]), given["name"], strict=True))
+    first = dict(zip(reversed(keys), reversed(given["start_ns"]), strict=True))
     known: dict[tuple[int, int, str], Origin] = {}
-    origins = []
-    keys = zip(map(id, given["resource"]), map(id, given["scope"]), given["name"], strict=True)
-    for key, start_ns in zip(keys, given["start_ns"], strict=True):
-        origin = known.get(key)
-        if origin is None:
-            resource, resource_code = resources[key[0]]
-            scope, scope_code = scopes[key[1]]
-            process = codes.process(resource.group, key[2], scope.name, start_ns)
-            origin = known[key] = (process, resource_code, scope_code)
-        origins.append(origin)
-    processes, resource_codes, scope_codes = zip(*origins, strict=True)
+    for key, start_ns in reversed(first.items()):
+        resource, resource_code = resources[key[0]]
+        scope, scope_code = scopes[key[1]]
+        process = codes.process(resource.group, key[2], scope.name, start_ns)
+        known[key] = (process, resource_code, scope_code)
+    processes, resource_codes, scope_codes = zip(*map(known.__getitem__, keys), strict=True)
     return processes, resource_codes, scope_codes
 
 
@@ -209,63 +206,84 @@ def _observations(of_spans: Sequence[tuple[Observation, ...]], codes: Codes) -> 
 
 def _primary(given: Fields, counts: Sequence[int], seen: Seen, codes: Codes) -> Primary:
     """The row's data of each span, and the body that holds all other observations."""
-    made = Primary([], [], [], [])
+    stored, numbers = seen.stored, seen.numbers
+    rows: list[tuple[int, int, Any]] = []
+    bodies: list[dict[str, Any]] = []
     at = 0
     for primary, count, attributes, name in zip(
         given["primary"], counts, given["attributes"], given["primary_attribute"], strict=True
     ):
-        body: dict[str, Any] = {}
-        data = type_id = NO_NUMBER
-        value = None
-        mine = seen.stored[at : at + count]
-        if primary >= 0:
-            source, data, type_id, value = mine.pop(primary)
-            body["p"] = (source, primary)
-            number = seen.numbers[at + primary]
+        end = at + count
+        body: dict[str, Any]
+        if 0 <= primary == count - 1 and stored[end - 1][0] == RETURN:  # nearly always
+            body = {"o": stored[at : end - 1]} if primary else {}
+            _, data, type_id, value = stored[end - 1]
             kind = type(value)
-            if not (kind is int and -LARGEST_INT <= value <= LARGEST_INT) and (
-                kind is not str or number is not None
+            if not (
+                (kind is str and numbers[end - 1] is None)
+                or (kind is float and value == value)
+                or (kind is int and -LARGEST_INT <= value <= LARGEST_INT)
             ):
-                exact = value
-                value, is_exact = column_value(value, number)
-                if not is_exact:
-                    body["v"] = exact
-        elif name:
-            exact = attributes[name]
-            data, type_id = codes.names[name], codes.types[type(exact).__name__]
-            value, _ = column_value(exact, number_of("", exact))
-        if mine:
-            body["o"] = mine
+                value = _fitting(value, numbers[end - 1], body)
+            rows.append((data, type_id, value))
+        elif primary >= 0:
+            mine = stored[at:end]
+            source, data, type_id, value = mine.pop(primary)
+            body = {"p": (source, primary), "o": mine} if mine else {"p": (source, primary)}
+            rows.append((data, type_id, _fitting(value, numbers[at + primary], body)))
+        else:
+            body = {"o": stored[at:end]} if count else {}
+            if name:
+                exact = attributes[name]
+                body["p"] = 0
+                value, _ = column_value(exact, number_of("", exact))
+                rows.append((codes.names[name], codes.types[type(exact).__name__], value))
+            else:
+                rows.append((NO_NUMBER, NO_NUMBER, None))
         if attributes:
             body["a"] = attributes
-        made.data.append(data)
-        made.types.append(type_id)
-        made.values.append(value)
-        made.bodies.append(body)
-        at += count
-    return made
+        bodies.append(body)
+        at = end
+    data_ids, type_ids, values = zip(*rows, strict=True)
+    return Primary(data_ids, type_ids, values, bodies)
+
+
+def _fitting(value: AnyValue, number: int | float | None, body: dict[str, Any]) -> Any:
+    """A value as its column holds it; what the column cannot hold goes into the body."""
+    stored, is_exact = column_value(value, number)
+    if not is_exact:
+        body["v"] = value
+    return stored
 
 
 def _versions(given: Fields, processes: Column, bodies: list[dict[str, Any]], codes: Codes) -> list[int]:
-    """The code version of each span, NO_NUMBER where the sender gave none."""
-    known = codes.versions
-    versions = []
-    places = zip(given["function"], given["file"], given["line"], strict=True)
-    for at, (process, hash_, source, code) in enumerate(
-        zip(processes, given["code_version"], given["source"], places, strict=True)
-    ):
-        if not hash_:
-            versions.append(NO_NUMBER)
-            if code != NO_CODE:
-                bodies[at]["w"] = code
-            continue
-        version = known.get((process, hash_))
-        if version is None or (source is not None and not version.has_source):
-            version = codes.version(process, hash_, source, code, given["start_ns"][at])
-        if code != version.code:
-            bodies[at]["w"] = code
-        versions.append(version.id)
-    return versions
+    """The code version of each span, NO_NUMBER where the sender gave none; equal ones are looked at once."""
+    keys = list(
+        zip(processes, given["code_version"], given["function"], given["file"], given["line"], strict=True)
+    )
+    first = dict(zip(reversed(keys), reversed(given["start_ns"]), strict=True))
+    known: dict[tuple[Any, ...], int] = {}
+    odd: dict[tuple[Any, ...], tuple[str, str, int]] = {}  # where they differ from those of the version
+    for key, start_ns in reversed(first.items()):
+        process, hash_, *place = key
+        code = (place[0], place[1], place[2])
+        if hash_:
+            version = codes.version(process, hash_, None, code, start_ns)
+            known[key], usual = version.id, version.code
+        else:
+            known[key], usual = NO_NUMBER, NO_CODE
+        if code != usual:
+            odd[key] = code
+    for at in _places(given["source"]):
+        if given["code_version"][at]:
+            code = (given["function"][at], given["file"][at], given["line"][at])
+            hash_, source, start = given["code_version"][at], given["source"][at], given["start_ns"][at]
+            codes.version(processes[at], hash_, source, code, start)
+    if odd:
+        for key, body in zip(keys, bodies, strict=True):
+            if key in odd:
+                body["w"] = odd[key]
+    return list(map(known.__getitem__, keys))
 
 
 def _add_rare(given: Fields, bodies: list[dict[str, Any]]) -> None:
@@ -274,7 +292,8 @@ def _add_rare(given: Fields, bodies: list[dict[str, Any]]) -> None:
         for at in _places(given[name]):
             bodies[at][key] = given[name][at]
     for at in _places(given["events"]):
-        bodies[at]["e"] = [tuple(event) for event in given["events"][at]]
+        key, events = pack_events(given["events"][at])
+        bodies[at][key] = events
     for at in _places(given["links"]):
         bodies[at]["l"] = [
             (link.trace_id.hex(), link.span_id.hex(), *link[2:]) for link in given["links"][at]
@@ -306,18 +325,21 @@ def _texts(given: Fields, counts: Sequence[int], seen: Seen, codes: Codes) -> li
     """What text search shall know of each span: strings and exceptions."""
     nothing = codes.types.get("NoneType")
     words = [
-        value if type(value) is str and number is None and type_id != nothing else ""
+        value if number is None and type(value) is str and type_id != nothing else ""
         for value, number, type_id in zip(seen.values, seen.numbers, seen.types, strict=True)
     ]
     texts, at = [], 0
     for count, attributes, primary in zip(
         counts, given["attributes"], given["primary_attribute"], strict=True
     ):
-        text = " ".join(words[at : at + count])
-        at += count
+        end = at + count
+        text = " ".join(filter(None, words[at:end]))
+        at = end
         if attributes:
             text += "".join([f" {one}" for one in _searched(attributes, primary)])
         texts.append(text)
     for at in _places(given["exception_type"]):
         texts[at] += f" {given['exception_type'][at]} {given['exception_message'][at]}"
-    return [text[:TEXT_LIMIT] if text and not text.isspace() else "" for text in texts]
+    if max(map(len, texts), default=0) > TEXT_LIMIT:
+        texts = [text[:TEXT_LIMIT] for text in texts]
+    return texts

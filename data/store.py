@@ -123,24 +123,8 @@ class Store:
 
     def write(self, spans: Sequence[SpanIn]) -> Written:
         """Stores spans; when it returns they are committed. Raises DiskFull or StoreBusy."""
-        if self._arrivals.has_unsaved():
-            self._announce()
-        if not spans:
-            return Written(self._batch, 0, 0, 0)
-        batch, now = self._batch + 1, self._now_ns()
-        stored = repeats = conflicts = 0
-        try:
-            for day, part in _by_day(spans):
-                one = self._write_day(day, part, batch, now)
-                stored += one.stored
-                repeats += one.repeats
-                conflicts += one.conflicts
-        finally:
-            if self._arrivals.has_unsaved():
-                self._batch = batch
-        if stored:
-            self._announce()
-        return Written(self._batch, stored, repeats, conflicts)
+        with _no_collection():
+            return self._write(spans)
 
     def flush(self) -> bool:
         """Writes what is derived from the spans so far; whether there was anything."""
@@ -186,11 +170,30 @@ class Store:
 
     # Writing ------------------------------------------------------------------------------------------
 
+    def _write(self, spans: Sequence[SpanIn]) -> Written:
+        if self._arrivals.has_unsaved():
+            self._announce()
+        if not spans:
+            return Written(self._batch, 0, 0, 0)
+        batch, now = self._batch + 1, self._now_ns()
+        stored = repeats = conflicts = 0
+        try:
+            for day, part in _by_day(spans):
+                one = self._write_day(day, part, batch, now)
+                stored += one.stored
+                repeats += one.repeats
+                conflicts += one.conflicts
+        finally:
+            if self._arrivals.has_unsaved():
+                self._batch = batch
+        if stored:
+            self._announce()
+        return Written(self._batch, stored, repeats, conflicts)
+
     def _write_day(self, day: int, spans: Sequence[SpanIn], batch: int, now: int) -> Written:
         """Stores the spans of one day."""
         order = sorted(range(len(spans)), key=[span.start_ns for span in spans].__getitem__)
-        with _no_collection():
-            encoded = encode([spans[at] for at in order], self._codes)
+        encoded = encode([spans[at] for at in order], self._codes)
         if self._codes.has_new():
             self._save_codes()
         segment = self._target(day, now)

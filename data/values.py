@@ -18,6 +18,7 @@ NUMERIC_TEXT_TYPES = frozenset({"Decimal"})  # numbers that travel as text, to s
 LARGEST_INT = 2**63 - 1
 EXACT_FLOAT = 2.0**53  # beyond it neighbouring integers share a float
 SERIES_TEXT = 256  # characters of a value that a series keeps
+NO_TEXT = bytes(bytearray(b"no text"))  # told from a sender's by identity
 NAN_CODE = -1  # the bits of one NaN, so no other number has it
 
 
@@ -61,18 +62,26 @@ def codes_of(values: Sequence[AnyValue], numbers: NDArray[np.float64]) -> NDArra
     codes = (numbers + 0.0).view(np.int64).copy()  # + 0.0 makes -0.0 positive
     special = np.flatnonzero(~(np.abs(numbers) < EXACT_FLOAT)).tolist()
     if special:
-        codes[special] = [
-            text_code(values[at].encode("utf-8", "surrogatepass"))
-            if type(values[at]) is str
-            else _code(values[at], numbers[at])
-            for at in special
+        texts = [
+            value.encode("utf-8", "surrogatepass") if type(value) is str else NO_TEXT
+            for value in map(values.__getitem__, special)
         ]
+        codes[special] = _text_codes(texts)
+        for at, text in zip(special, texts, strict=True):
+            if text is NO_TEXT:
+                codes[at] = _code(values[at], numbers[at])
     return codes
 
 
 def text_code(data: bytes) -> int:
     """The code of a text, among the bits of NaN; one pair in 4 billion of equal length shares one."""
     return -2 - (crc32(data) | len(data) << 32)
+
+
+def _text_codes(texts: Sequence[bytes]) -> NDArray[np.int64]:
+    """The same of many texts."""
+    sums = np.fromiter(map(crc32, texts), np.int64, len(texts))
+    return -2 - (sums | np.fromiter(map(len, texts), np.int64, len(texts)) << 32)
 
 
 def _code(value: AnyValue, number: float) -> int:

@@ -84,7 +84,8 @@ def number(compiler: Compiler, text: str) -> Condition:
 
 def _returned(compiler: Compiler, holds: Holds) -> str:
     code = SOURCE_CODES["return"]
-    own = f"instr(body, '\"p\":[{code},') AND body ->> '$.p[0]' = {code} AND ({holds(COLUMN)})"
+    told = f"json_type(body, '$.p') IS NULL OR body ->> '$.p[0]' IS {code}"  # absent: data/body.py
+    own = f"(ifnull(instr(body, '\"p\":'), 0) = 0 OR {told}) AND data IS NOT NULL AND ({holds(COLUMN)})"
     others = _some_observation(compiler, f"o.value ->> '$[0]' = {code}", holds)
     return f"({own}) OR (instr(body, '[{code},') AND {others})"
 

@@ -84,5 +84,5 @@ def _detail(session: Session, key: Key, row: SpanRow) -> SpanDetail | None:
         function=function,
         file=file,
         line=line,
-        primary=decoded.primary_index,
+        primary=-1 if data is None else decoded.primary_index,
     )

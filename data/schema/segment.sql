@@ -32,6 +32,7 @@ CREATE VIRTUAL TABLE span_text USING fts5 (  -- rowid = span.id; string values a
     body, content='', detail=none, columnsize=0,
     tokenize="unicode61 remove_diacritics 2"
 );
+INSERT INTO span_text (span_text, rank) VALUES ('automerge', 16);  -- 4 by default: a fifth of its time is merging
 
 CREATE TABLE batch (                     -- commits whose effects main.db may not hold yet; read after a crash
     batch INTEGER PRIMARY KEY,

@@ -64,7 +64,7 @@ def test_the_primary_observation_returns_to_its_place() -> None:
 
 
 def test_without_a_primary_observation_the_rest_is_all_there_is() -> None:
-    body = decode(encode({"o": [(2, 1, 2, 4)]}))
+    body = decode(encode({"o": [(2, 1, 2, 4)], "p": 0}))
     assert body.all_observations(7, 7, "an attribute") == (StoredObservation("observe", 1, 2, 4),)
 
 
