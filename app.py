@@ -174,5 +174,21 @@ def collector(life_fd: int, ready_fd: int) -> None:
     sys.exit(code)
 
 
+@main.command()
+@supervised
+def watch(life_fd: int, ready_fd: int) -> None:
+    """Only the watch: judges rules and delivers, beside a collector with [alerts] in_collector = false."""
+    settings = settings_for("watch")
+    ties = Ties(life_fd, ready_fd)
+    from data.errors import StoreError
+    from jobs.watching import run_alone
+
+    ties.watch_parent()
+    try:
+        run_alone(settings, ties.say_ready)
+    except StoreError as error:
+        fail(str(error))
+
+
 if __name__ == "__main__":
     main()

@@ -177,6 +177,9 @@ class CodeSettings(Table):
 
 class AlertSettings(Table):
     every_seconds: Whole = Field(4, ge=1, le=60, description="Cadence at which rules are judged.")
+    in_collector: Flag = Field(
+        True, description="The collector judges rules and delivers; false: python app.py watch does."
+    )
     page_url: str = Field(
         "",
         description="Address of the page in links of messages; empty: http://<host>:<port> of [dashboard].",
@@ -229,6 +232,11 @@ class Settings(Table):
         if len(set(used)) < len(used):
             raise ValueError("[dashboard] port, [collector] port and [collector] grpc_port must differ")
         return self
+
+
+def environment() -> Mapping[str, str]:
+    """Where secrets named as env:NAME are found."""
+    return os.environ
 
 
 TABLES: dict[str, type[Table]] = {

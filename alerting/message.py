@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,8 +17,10 @@ NS = 10**9
 TITLES: Mapping[str, str] = {
     "fired": "firing", "escalated": "now critical", "resolved": "resolved", "no data": "no data",
     "data is back": "data is back", "rule failed": "the rule itself failed",
-    "rule works": "the rule works again", "flapping": "flapping", "steady": "steady again", "test": "TEST",
+    "rule works": "the rule works again", "flapping": "flapping", "steady": "steady again",
+    "still firing": "still firing", "test": "TEST",
 }  # fmt: skip
+MOST_LISTED = 15  # group keys in the words of one message
 MAX_BODY = 3_000  # characters of the plain text
 
 
@@ -49,7 +51,7 @@ def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool =
     said = value_text(event.value, detail.get("unit", ""))
     text, key = redactor.text(event.text), redactor.text(event.key)
     title = f"{event.rule_name}{f' ({key})' if key else ''}: {TITLES.get(event.kind, event.kind)}"
-    if event.kind in ("fired", "escalated") and said:
+    if event.kind in ("fired", "escalated", "still firing") and said:
         title = f"{title}, {said}"
     facts = tuple(_facts(event, detail, said, text))
     links = _links(event, detail, evidence, base_url)
@@ -78,6 +80,21 @@ def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool =
         "maybe_sent_twice": twice,
     }
     return Message(event.id, dedup, title, facts, _shown(evidence), links, event.severity, payload)
+
+
+def grouped(events: Sequence[StoredEvent], base_url: str, redactor: Redactor, twice: bool = False) -> Message:
+    """One message of several group keys of one rule; of a single event simply its message."""
+    first = message(events[0], base_url, redactor, twice)
+    if len(events) == 1:
+        return first
+    each = [message(one, base_url, redactor, twice) for one in events]
+    name, kind = events[0].rule_name, TITLES.get(events[0].kind, events[0].kind)
+    title = f"{name}: {kind} for {len(events)} groups"
+    lines = tuple(one.title.removeprefix(f"{name} ") for one in each[:MOST_LISTED])
+    more = len(each) - len(lines)
+    facts = (*lines, f"and {more} more") if more else lines
+    payload = {**first.payload, "title": title, "group": "", "events": [one.payload for one in each]}
+    return replace(first, title=title, facts=facts, payload=payload)
 
 
 def masked(evidence: Mapping[str, Any] | None, redactor: Redactor) -> dict[str, Any] | None:

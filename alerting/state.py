@@ -22,6 +22,7 @@ EventKind = Literal[
     "rule works",
     "flapping",
     "steady",
+    "still firing",
 ]
 NS = 10**9
 REMEMBERED = 20  # evaluations that flapping looks back over
@@ -59,6 +60,8 @@ class State:
     evaluations: int = 0  # of those bits that count, at most 20
     flapping: bool = False
     told: bool = False  # whether the world knows that it fires: then it must also hear that it is over
+    told_ns: int = 0  # when it was told last
+    held: bool = False  # a silence kept the message back: it is told when that ends before the alert does
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +200,49 @@ def _flapping(state: State, seen: Evaluation, crossed: bool) -> tuple[State, tup
 
 def _told(state: State, events: tuple[Event, ...], seen: Evaluation) -> tuple[State, tuple[Event, ...]]:
     """Decides what is announced: nothing while it flaps, and an end only to those who heard the beginning."""
-    told, shown = state.told, []
+    told, told_ns, shown = state.told, state.told_ns, []
     for event in events:
         quiet = (event.kind in COMING_AND_GOING and state.flapping) or (event.kind == "resolved" and not told)
         shown.append(replace(event, announced=not quiet))
         if not quiet and event.kind in COMING_AND_GOING:
-            told = event.kind != "resolved"
+            told, told_ns = event.kind != "resolved", event.at_ns
     fires = state.status in ("firing", "recovering")
     if any(event.kind == "steady" for event in events) and fires != told and state.status != "no data":
         shown.append(_event("fired" if fires else "resolved", state, seen))
-        told = fires
-    return replace(state, told=told), tuple(shown)
+        told, told_ns = fires, seen.at_ns
+    return replace(state, told=told, told_ns=told_ns, held=state.held and told), tuple(shown)
+
+
+def is_idle(state: State) -> bool:
+    """Whether another evaluation of the same value would change nothing but its time."""
+    plain = state.status == "ok" and not state.crossings
+    return plain and not (state.flapping or state.told)
+
+
+def rested(state: State, moments: int) -> State:
+    """An idle state after so many evaluations that changed nothing."""
+    return replace(state, evaluations=min(REMEMBERED, state.evaluations + max(0, moments)))
+
+
+def reminded(state: State, at_ns: int, repeat_s: int) -> tuple[State, tuple[Event, ...]]:
+    """What fires and was last told so long ago is told again; 0 never."""
+    due = repeat_s and state.told and at_ns - state.told_ns >= repeat_s * NS
+    if not due or state.flapping or state.status not in ("firing", "recovering"):
+        return state, ()
+    return told_again(state, at_ns)
+
+
+def told_again(state: State, at_ns: int) -> tuple[State, tuple[Event, ...]]:
+    """It still fires, and that is said."""
+    event = Event("still firing", at_ns, state.severity, state.value, state.text, state.episode_ns)
+    return replace(state, told_ns=at_ns, held=False), (event,)
+
+
+def ended(state: State, at_ns: int, why: str) -> tuple[State, tuple[Event, ...]]:
+    """It is judged no longer: whoever heard that it fires hears that this is over, and why."""
+    event = Event("resolved", at_ns, state.severity, None, why, state.episode_ns, state.told)
+    over = replace(State(), since_ns=at_ns, at_ns=at_ns)
+    return over, (event,) if state.told or state.status in ("firing", "recovering") else ()
 
 
 def _gone_back(state: State, seen: Evaluation) -> State:

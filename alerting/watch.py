@@ -1,44 +1,47 @@
-"""One pass over all rules: judge, live on, write down what happened and who is to be told.
+"""One pass over all rules: take in what arrived, judge what is due, write down what happened.
 
 Everything of a pass is committed in one transaction, so a crash loses a pass and never half of one; the next
-pass then judges the missed moments in order.
+start then reads the past again and judges the missed moments in order.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
-from alerting.evaluate import evaluate
-from alerting.evidence import Evidence, evidence
+from alerting.evaluate import filter_of
+from alerting.notes import Happened, Notes
 from alerting.rule import Rule, from_dict
-from alerting.state import NS, Evaluation, Event, State, advance
-from data import control_alerts, control_channels, control_outbox, control_silences
+from alerting.state import (
+    NS,
+    Evaluation,
+    Event,
+    State,
+    advance,
+    ended,
+    is_idle,
+    reminded,
+    rested,
+    told_again,
+)
+from alerting.watched import Watched, shape_of
+from data import control_alerts, control_channels, control_silences
 from data.control import Control
-from data.control_alerts import StoredEvaluation, StoredEvent, StoredState
-from data.control_silences import Silence
+from data.control_alerts import PassNotes, StoredEvaluation, StoredProgress, StoredState
+from queries.alert_arrivals import Matcher
 from queries.base import QueryError, Reader
 
 log = logging.getLogger("flowglass.alerts")
 
-LAG_NS = 2 * NS  # a call that ended this long ago has arrived: tracers send every second
+LAG_NS = NS  # a call that ended this long ago has arrived, as a rule; one that comes later still counts
 STEP_NS = 4 * NS
-MOST_MISSED = 200  # moments that are made up for; a longer gap is judged in wider steps
-TOLD = (
-    "fired",
-    "escalated",
-    "resolved",
-    "no data",
-    "data is back",
-    "rule failed",
-    "rule works",
-    "flapping",
-    "steady",
-)
+FILL_SECONDS = 1.0  # of one pass, for reading the past of rules; the others follow in the next passes
+WRITE_OK_NS = 60 * NS  # an evaluation that found all well is written down once in so long
+MOST_WRITTEN_OK = 500  # of one pass
+FIRES = ("firing", "recovering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,148 +52,227 @@ class PassResult:
     events: int
     skipped: int
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One event with what the message says beside it."""
-
-    event: Event
-    evidence: Evidence | None
+    spans: int = 0  # that had arrived
+    unread: int = 0  # rules whose past is still to be read
 
 
 class Watch:
-    """Runs passes. Rules and states are read from control.db each time, so an edit counts at once."""
+    """Runs passes; one at a time. Rules are read from control.db each time, so an edit counts at once."""
 
     def __init__(
-        self, control: Control, reader: Reader, clock: Callable[[], float] = time.perf_counter
+        self,
+        control: Control,
+        reader: Reader,
+        clock: Callable[[], float] = time.perf_counter,
+        every_ns: int = STEP_NS,
     ) -> None:
         self._control = control
         self._reader = reader
         self._clock = clock
+        self._every_ns = every_ns
+        self._matcher = Matcher()
+        self._batch: int | None = None
+        self._watched: dict[str, Watched] = {}
+        self._bodies: dict[str, str] = {}
+        self._written: dict[tuple[str, str], int] = {}  # when an evaluation was last written down
+        self._started = False
 
     def run_pass(self, now_ns: int) -> PassResult:
         """Judges every active rule up to the newest moment whose calls have arrived."""
         begun = self._clock()
-        moment = (now_ns - LAG_NS) // STEP_NS * STEP_NS
-        stored = [(one.id, self._rule(one.id, one.body)) for one in control_alerts.rules(self._control)]
-        silences = control_silences.silences(self._control, now_ns)
-        states = self._states()
-        channels = {one.id: one.name for one in control_channels.channels(self._control)}
-        active, happened, skipped = 0, 0, 0
-        for id, rule in stored:
-            if rule is None or not rule.enabled:
+        moment = (now_ns - LAG_NS) // NS * NS
+        notes = Notes(
+            self._control,
+            self._reader,
+            control_silences.silences(self._control, now_ns),
+            {one.id: one.name for one in control_channels.channels(self._control)},
+        )
+        acknowledged = control_silences.acknowledged(self._control)
+        self._take_up_rules(notes, moment, now_ns)
+        spans = self._take_in_arrivals(now_ns)
+        skipped = unread = written = 0
+        for one in self._watched.values():
+            if moment <= one.judged_ns or not one.is_due(moment):
                 continue
-            active += 1
-            mine = {key: state for (owner, key), state in states.items() if owner == id}
-            moments, missed = _moments(mine, moment)
-            if moments:
-                happened += self._one(id, rule, mine, moments, silences, channels)
-                skipped += missed
-        return PassResult(active, happened, skipped, self._clock() - begun)
+            if one.ledger is None and self._clock() - begun > FILL_SECONDS:
+                unread += 1
+                continue
+            started = self._clock()
+            moments = one.moments(moment)
+            seen = self._judge(one, moments)
+            query_ms = (self._clock() - started) * 1000
+            lost = one.skipped(moments)
+            skipped += lost
+            for key, evaluations in seen.items():
+                state = self._live(one, key, evaluations, notes, now_ns, acknowledged)
+                written += self._evaluated(notes, one, key, evaluations[-1], state, query_ms, written)
+            if lost:
+                note = StoredEvaluation(one.rule.id, "", one.judged_ns + 1, None, lost, "skipped", 0.0)
+                notes.saved.evaluations.append(note)
+            one.judged_ns = moment
+            notes.saved.progress.append(_progress(one))
+        if notes.saved != PassNotes():
+            control_alerts.save_pass(self._control, notes.saved)
+        took = self._clock() - begun
+        return PassResult(len(self._watched), len(notes.saved.events), skipped, took, spans, unread)
 
-    def _rule(self, id: str, body: str) -> Rule | None:
+    # Rules come, change, pause and go.
+
+    def _take_up_rules(self, notes: Notes, moment: int, now_ns: int) -> None:
+        stored = {one.id: one.body for one in control_alerts.rules(self._control)}
+        first, self._started = not self._started, True
+        states = self._states() if first else {}
+        progress = {one.rule_id: one for one in control_alerts.progress(self._control)} if first else {}
+        known = set(states) | set(progress) | set(self._watched)
+        for id in known - set(stored):
+            name = progress[id].rule_name if id in progress else ""
+            rule = self._watched[id].rule if id in self._watched else Rule(name or id, id=id)
+            self._end(notes, rule, self._states_of(id, states), moment, now_ns, "the rule was deleted")
+            notes.saved.gone.append(id)
+            self._drop(id)
+        for id, body in stored.items():
+            if not first and self._bodies.get(id) == body:
+                continue
+            self._bodies[id] = body
+            read = _read(id, body)
+            if read is None:
+                self._watched.pop(id, None)
+                continue
+            self._take_up(notes, read, states, progress.get(id), moment, now_ns)
+
+    def _take_up(
+        self, notes: Notes, rule: Rule, states: Mapping[str, dict[str, State]],
+        progress: StoredProgress | None, moment: int, now_ns: int,
+    ) -> None:  # fmt: skip
+        """A rule that is new to this watch, or was edited."""
+        there = self._watched.get(rule.id)
+        mine = self._states_of(rule.id, states)
+        shape = shape_of(there.rule) if there else progress.shape if progress else shape_of(rule)
+        if not rule.enabled:
+            if self._end(notes, rule, mine, moment, now_ns, "the rule was paused"):
+                notes.saved.gone.append(rule.id)
+            self._watched.pop(rule.id, None)
+            return
+        if shape != shape_of(rule):
+            self._end(notes, rule, mine, moment, now_ns, "the rule looks at something else now")
+            notes.saved.gone.append(rule.id)
+            mine, there, progress = {}, None, None
+        judged = there.judged_ns if there else progress.at_ns if progress else 0
+        known_from = there.known_from_ns if there else progress.known_from_ns if progress else 0
+        self._watched[rule.id] = Watched(rule, mine, judged, known_from, self._every_ns)
+
+    def _end(
+        self, notes: Notes, rule: Rule, states: Mapping[str, State], moment: int, now_ns: int, why: str
+    ) -> bool:
+        """Nothing of this rule fires any longer; True when it had states."""
+        for key, state in states.items():
+            for event in ended(state, moment, why)[1]:
+                notes.add(Happened(rule, key, event, now_ns))
+        return bool(states)
+
+    def _drop(self, id: str) -> None:
+        self._watched.pop(id, None)
+        self._bodies.pop(id, None)
+
+    def _states_of(self, id: str, stored: Mapping[str, dict[str, State]]) -> dict[str, State]:
+        return self._watched[id].states if id in self._watched else stored.get(id, {})
+
+    def _states(self) -> dict[str, dict[str, State]]:
+        found: dict[str, dict[str, State]] = {}
+        for one in control_alerts.states(self._control):
+            found.setdefault(one.rule_id, {})[one.key] = State(**json.loads(one.body))
+        return found
+
+    # What arrives, and what comes of it.
+
+    def _take_in_arrivals(self, now_ns: int) -> int:
+        """Gives each rule what matches it of what has arrived since; how many spans that were."""
+        watched = list(self._watched.values())
+        filters = list(dict.fromkeys(one.filter for one in watched))
+        with_body = any(one.sight.needs_body for one in watched)
         try:
-            return from_dict(json.loads(body) | {"id": id})
-        except (ValueError, TypeError):
-            log.exception("rule %s cannot be read", id)
-            return None
-
-    def _states(self) -> dict[tuple[str, str], State]:
-        return {
-            (one.rule_id, one.key): State(**json.loads(one.body))
-            for one in control_alerts.states(self._control)
-        }
-
-    def _one(
-        self, id: str, rule: Rule, states: dict[str, State], moments: Sequence[int],
-        silences: Sequence[Silence], channels: dict[str, str],
-    ) -> int:  # fmt: skip
-        """Judges one rule at these moments and commits what came of it."""
-        begun = self._clock()
-        try:
-            judged = evaluate(rule, self._reader, moments, known=list(states)).by_key
+            found = self._matcher.look(self._reader, self._batch, filters, now_ns, with_body=with_body)
         except QueryError as error:
-            failed = tuple(Evaluation(at, None, failed=str(error)) for at in moments[-1:])
-            judged = dict.fromkeys(states or [""], failed)
-        milliseconds = (self._clock() - begun) * 1000
-        after, events, evaluations, deliveries = (
-            [],
-            list[StoredEvent](),
-            [],
-            list[tuple[str, str, str, int]](),
-        )
-        for key, seen in judged.items():
-            state = states.get(key, State())
-            for one in seen:
-                state, happened = advance(rule, state, one)
-                for event in happened:
-                    stored = self._stored(id, rule, key, event)
-                    events.append(stored)
-                    deliveries += self._deliveries(rule, id, stored, silences, channels)
-            if seen:
-                last = seen[-1]
-                after.append(StoredState(id, key, json.dumps(asdict(state)), last.at_ns))
-                evaluations.append(
-                    StoredEvaluation(
-                        id, key, last.at_ns, last.value, last.samples, state.status, milliseconds
-                    )
-                )
-        control_alerts.save_pass(self._control, after, events, evaluations, deliveries)
-        return len(events)
+            log.warning("arrivals cannot be read: %s", error)
+            for one in watched:
+                one.forget()
+            return 0
+        self._batch = found.batch
+        places = {tree: place for place, tree in enumerate(filters)}
+        for one in watched:
+            if found.gap:
+                one.forget()
+            else:
+                one.arrive(found.matches[places[one.filter]], found.names)
+        return found.spans
 
-    def _stored(self, id: str, rule: Rule, key: str, event: Event) -> StoredEvent:
-        """The event with its evidence, under an id that is the same for the same happening."""
-        named = f"{id}\n{key}\n{event.kind}\n{event.episode_ns}\n{event.at_ns}"
-        shown = None
-        if event.kind in ("fired", "escalated"):
-            shown = evidence(self._reader, rule, key, event.at_ns)
-        detail = {
-            "unit": rule.unit, "warning": rule.warning, "critical": rule.critical, "operator": rule.operator,
-            "metric": rule.metric, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
-            "runbook": rule.runbook, "filter": rule.filter, "evidence": asdict(shown) if shown else None,
-        }  # fmt: skip
-        event_id = hashlib.sha256(named.encode()).hexdigest()[:24]
-        return StoredEvent(
-            event_id, id, rule.name, key, event.kind, event.at_ns, event.severity, event.value, event.text,
-            event.episode_ns, int(event.announced), json.dumps(detail),
+    def _judge(self, one: Watched, moments: Sequence[int]) -> Mapping[str, tuple[Evaluation, ...]]:
+        try:
+            if one.ledger is None:
+                one.fill(self._reader, moments[-1])
+            return one.judge(moments)
+        except QueryError as error:
+            failed = (Evaluation(moments[-1], None, failed=str(error)),)
+            return dict.fromkeys(one.states or [""], failed)
+
+    def _live(
+        self, one: Watched, key: str, evaluations: Sequence[Evaluation], notes: Notes, now_ns: int,
+        acknowledged: Mapping[tuple[str, str, int], object],
+    ) -> State:  # fmt: skip
+        """Lives through the evaluations of one key; writes its state down when that has changed."""
+        rule, before = one.rule, one.states.get(key)
+        state = rested(before, one.rest(before, evaluations[0].at_ns)) if before else State()
+        for seen in evaluations:
+            state, happened = advance(rule, state, seen)
+            for event in happened:
+                held = notes.add(Happened(rule, key, event, now_ns))
+                state = replace(state, held=held or (state.held and event.kind != "resolved"))
+        state, more = self._later(one, key, state, evaluations[-1].at_ns, notes, acknowledged)
+        for event in more:
+            notes.add(Happened(rule, key, event, now_ns))
+        one.states[key] = state
+        if before is None or not (is_idle(before) and is_idle(state)):
+            body = json.dumps(asdict(state))
+            notes.saved.states.append(StoredState(rule.id, key, body, state.at_ns))
+        return state
+
+    def _later(
+        self, one: Watched, key: str, state: State, at_ns: int, notes: Notes,
+        acknowledged: Mapping[tuple[str, str, int], object],
+    ) -> tuple[State, tuple[Event, ...]]:  # fmt: skip
+        """What is said again: after a silence that has ended, or because the rule asks for it."""
+        if state.status not in FIRES or (one.rule.id, key, state.episode_ns) in acknowledged:
+            return state, ()
+        if notes.is_silenced(one.rule, key, state.severity, at_ns):
+            return state, ()
+        return told_again(state, at_ns) if state.held else reminded(state, at_ns, one.rule.repeat)
+
+    def _evaluated(
+        self, notes: Notes, one: Watched, key: str, seen: Evaluation, state: State, ms: float, written: int
+    ) -> int:
+        """Writes an evaluation down: each while something is wrong, else now and then; 1 for the latter."""
+        last = self._written.get((one.rule.id, key), 0)
+        calm = is_idle(state)
+        if calm and last and (seen.at_ns - last < WRITE_OK_NS or written >= MOST_WRITTEN_OK):
+            return 0
+        self._written[one.rule.id, key] = seen.at_ns
+        shown = StoredEvaluation(
+            one.rule.id, key, seen.at_ns, seen.value, min(seen.samples, 2**31), state.status, ms,
+            seen.failed or seen.text,
         )  # fmt: skip
-
-    def _deliveries(
-        self, rule: Rule, id: str, event: StoredEvent, silences: Sequence[Silence], channels: dict[str, str]
-    ) -> list[tuple[str, str, str, int]]:
-        """Who is told: nobody while it is silenced, but who heard the beginning hears the end."""
-        if not event.announced:
-            return []
-        if event.kind == "resolved":
-            heard = self._heard(id, event)
-            return [(event.id, one, name, event.at_ns) for one, name in channels.items() if one in heard]
-        if any(one.covers(id, event.key, event.severity, event.at_ns) for one in silences):
-            return []
-        return [(event.id, one, channels[one], event.at_ns) for one in rule.channels if one in channels]
-
-    def _heard(self, id: str, event: StoredEvent) -> set[str]:
-        """Channels that were told that this episode began."""
-        told = (
-            one
-            for one in control_alerts.events(self._control, id, event.episode_ns, limit=1000)
-            if one.key == event.key
-            and one.episode_ns == event.episode_ns
-            and one.kind in ("fired", "escalated")
-        )
-        return {
-            delivery.channel_id for one in told for delivery in control_outbox.of_event(self._control, one.id)
-        }
+        notes.saved.evaluations.append(shown)
+        return int(calm)
 
 
-def _moments(states: dict[str, State], newest: int) -> tuple[list[int], int]:
-    """Moments to judge: the newest, and those missed since the last pass; how many were left out."""
-    last = max((state.at_ns for state in states.values()), default=0)
-    if last >= newest:
-        return [], 0
-    if not last:
-        return [newest], 0
-    missed = (newest - last) // STEP_NS
-    width = -(-missed // MOST_MISSED) * STEP_NS
-    moments = list(range(newest, last, -width))[::-1]
-    return moments, int(missed) - len(moments)
+def _read(id: str, body: str) -> Rule | None:
+    try:
+        rule = from_dict(json.loads(body) | {"id": id})
+        filter_of(rule)
+        return rule
+    except (ValueError, TypeError, QueryError):
+        log.exception("rule %s cannot be read", id)
+        return None
+
+
+def _progress(one: Watched) -> StoredProgress:
+    return StoredProgress(one.rule.id, one.rule.name, shape_of(one.rule), one.judged_ns, one.known_from_ns)

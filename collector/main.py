@@ -37,6 +37,7 @@ from data.errors import StoreError
 from data.store import Store
 from flowglass.redact import Redactor
 from jobs.schedule import Schedule, store_jobs
+from jobs.watching import Watching
 
 EXIT_OK, EXIT_FAILED, EXIT_CANNOT_START = 0, 1, 3
 DRAIN_SECONDS = 2.5  # with the server's grace below the 5 s that a stop may take
@@ -139,6 +140,7 @@ class Collector:
         self.schedule = Schedule(
             store_jobs(self.control), partial(_on_writer, self.pipeline, store), self.control
         )
+        self.watching = Watching(settings, self.control) if settings.alerts.in_collector else None
 
     async def serve(
         self,
@@ -153,6 +155,8 @@ class Collector:
         _tune_collection()
         self.pipeline.start()
         self.schedule.start()
+        if self.watching:
+            self.watching.start()
         servers = [serve_on(self.receiver, self.hint, sockets, self.stop.wait)]
         if hint_sockets:
             servers.append(serve_on(HintApp(self.hint), self.hint, hint_sockets, self.stop.wait))
@@ -168,6 +172,8 @@ class Collector:
     async def _drain(self) -> None:
         """Writes what was acknowledged to nobody yet; who still waits gets an answer or sends again."""
         self.schedule.stop()
+        if self.watching:
+            await asyncio.to_thread(self.watching.stop)
         stopped = await asyncio.to_thread(self.pipeline.stop, DRAIN_SECONDS)
         if not stopped:
             log.error("stopped before all spans were written; their senders were not told they had been")

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from data.control_schema import ALERT_EDITS, ALERTS
+from data.control_schema import ALERT_EDITS, ALERT_PROGRESS, ALERTS
 from data.sqlite import Connection, Row, connect_control, named_errors, transaction
 
 FILE_NAME = "control.db"
@@ -260,4 +260,11 @@ def rules_of_series(db: Database) -> None:
 def edits_of_channels_and_silences(db: Database) -> None:
     """Channels say who changed them last and at which revision; silences may name a severity."""
     for statement in ALERT_EDITS:
+        db.execute(statement)
+
+
+@migrations()
+def progress_of_rules(db: Database) -> None:
+    """How far each rule has been judged, so that a restart goes on where it was."""
+    for statement in ALERT_PROGRESS:
         db.execute(statement)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from data.control import Control, EditConflict, NotThere
 
@@ -65,6 +64,34 @@ class StoredState:
     at_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredProgress:
+    """How far a rule has been judged."""
+
+    rule_id: str
+    rule_name: str
+    shape: str
+    at_ns: int
+    known_from_ns: int
+
+
+@dataclass(slots=True)
+class PassNotes:
+    """What one pass writes down.
+
+    A delivery is event id, channel id, channel name, when it was made, and when to try it; a dropped one
+    the reason and the event id. `gone` are rules of which everything but events is forgotten first.
+    """
+
+    states: list[StoredState] = field(default_factory=list)
+    events: list[StoredEvent] = field(default_factory=list)
+    evaluations: list[StoredEvaluation] = field(default_factory=list)
+    deliveries: list[tuple[str, str, str, int, int]] = field(default_factory=list)
+    dropped: list[tuple[str, str]] = field(default_factory=list)
+    progress: list[StoredProgress] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+
 RULES = (
     "SELECT id, revision, body, created_ns, changed_ns, changed_by FROM alert_rule ORDER BY created_ns, id"
 )
@@ -95,7 +122,24 @@ SELECT rule_id, key, at_ns, value, samples, status, query_ms, text FROM alert_ev
 WHERE rule_id = ? AND key = ? ORDER BY at_ns DESC LIMIT ?
 """
 FORGET_EVALUATIONS = "DELETE FROM alert_evaluation WHERE rule_id = ? AND key = ? AND at_ns < ?"
-GONE = ("alert_rule WHERE id", "alert_state WHERE rule_id", "alert_evaluation WHERE rule_id")
+DROP_DELIVERY = """
+UPDATE alert_outbox SET state = 'dropped', answer = ? WHERE event_id = ? AND state = 'waiting'
+"""
+ADD_DELIVERY = """
+INSERT OR IGNORE INTO alert_outbox
+    (event_id, channel_id, channel_name, state, attempts, created_ns, next_try_ns, finished_ns, answer,
+     latency_ms, twice)
+VALUES (?, ?, ?, 'waiting', 0, ?, ?, 0, '', 0, 0)
+"""
+DELETE_RULE = "DELETE FROM alert_rule WHERE id = ?"
+FORGET_RULE = (
+    "DELETE FROM alert_state WHERE rule_id = ?",
+    "DELETE FROM alert_evaluation WHERE rule_id = ?",
+    "DELETE FROM alert_progress WHERE rule_id = ?",
+    "DELETE FROM alert_ack WHERE rule_id = ?",
+)
+PROGRESS = "SELECT rule_id, rule_name, shape, at_ns, known_from_ns FROM alert_progress"
+SAVE_PROGRESS = "INSERT OR REPLACE INTO alert_progress VALUES (?, ?, ?, ?, ?)"
 
 
 def rules(control: Control) -> tuple[StoredRule, ...]:
@@ -127,14 +171,10 @@ def change_rule(control: Control, id: str, revision: int, body: str, now_ns: int
 
 
 def delete_rule(control: Control, id: str) -> None:
-    """Takes a rule away with its states and evaluations; its events stay. Raises NotThere."""
+    """Takes a rule away; raises NotThere. The collector ends what it had under way, its events stay."""
     with control.write() as connection:
-        counts = [
-            connection.execute(f"DELETE FROM {where} = ?", (id,)).rowcount  # noqa: S608 - fixed names
-            for where in GONE
-        ]
-    if not counts[0]:
-        raise NotThere(id)
+        if not connection.execute(DELETE_RULE, (id,)).rowcount:
+            raise NotThere(id)
 
 
 def states(control: Control) -> tuple[StoredState, ...]:
@@ -142,36 +182,33 @@ def states(control: Control) -> tuple[StoredState, ...]:
     return tuple(StoredState(*row) for row in control.rows(STATES))
 
 
-def save_pass(
-    control: Control,
-    states: Sequence[StoredState],
-    events: Sequence[StoredEvent],
-    evaluations: Sequence[StoredEvaluation],
-    deliveries: Sequence[tuple[str, str, str, int]],
-) -> None:
-    """What one pass found, in one transaction: states, events, evaluations, and who is to be told of what.
+def progress(control: Control) -> tuple[StoredProgress, ...]:
+    """How far each rule has been judged."""
+    return tuple(StoredProgress(*row) for row in control.rows(PROGRESS))
 
-    A delivery is event id, channel id, channel name and time; the same one twice is kept once.
-    """
+
+def save_pass(control: Control, found: PassNotes) -> None:
+    """What one pass found, in one transaction; the same event or delivery twice is kept once."""
     with control.write() as connection:
-        connection.executemany(SAVE_STATE, [(one.rule_id, one.key, one.body, one.at_ns) for one in states])
-        connection.executemany(ADD_EVENT, [_event_row(one) for one in events])
-        connection.executemany(ADD_EVALUATION, [_evaluation_row(one) for one in evaluations])
+        for statement in FORGET_RULE:
+            connection.executemany(statement, [(id,) for id in found.gone])
+        connection.executemany(
+            SAVE_STATE, [(one.rule_id, one.key, one.body, one.at_ns) for one in found.states]
+        )
+        connection.executemany(ADD_EVENT, [_event_row(one) for one in found.events])
+        connection.executemany(ADD_EVALUATION, [_evaluation_row(one) for one in found.evaluations])
         connection.executemany(
             FORGET_EVALUATIONS,
-            [(one.rule_id, one.key, one.at_ns - KEEP_EVALUATIONS_NS) for one in evaluations],
+            [(one.rule_id, one.key, one.at_ns - KEEP_EVALUATIONS_NS) for one in found.evaluations],
         )
-        connection.executemany(ADD_DELIVERY, [(*one[:3], one[3], one[3]) for one in deliveries])
-        if events:
+        connection.executemany(DROP_DELIVERY, found.dropped)
+        connection.executemany(ADD_DELIVERY, found.deliveries)
+        connection.executemany(
+            SAVE_PROGRESS,
+            [(one.rule_id, one.rule_name, one.shape, one.at_ns, one.known_from_ns) for one in found.progress],
+        )
+        if found.events:
             connection.execute(FORGET_EVENTS, (KEEP_EVENTS,))
-
-
-ADD_DELIVERY = """
-INSERT OR IGNORE INTO alert_outbox
-    (event_id, channel_id, channel_name, state, attempts, next_try_ns, created_ns, finished_ns, answer,
-     latency_ms, twice)
-VALUES (?, ?, ?, 'waiting', 0, ?, ?, 0, '', 0, 0)
-"""
 
 
 def _event_row(one: StoredEvent) -> tuple[object, ...]:

@@ -110,3 +110,14 @@ ALERT_EDITS = (
     "ALTER TABLE alert_silence ADD COLUMN severity TEXT NOT NULL DEFAULT ''",  # "" any
     "ALTER TABLE alert_evaluation ADD COLUMN text TEXT NOT NULL DEFAULT ''",  # what was seen, if no number
 )
+ALERT_PROGRESS = (
+    """
+    CREATE TABLE alert_progress (            -- how far each rule has been judged
+        rule_id TEXT PRIMARY KEY,
+        rule_name TEXT NOT NULL,
+        shape TEXT NOT NULL,                 -- of what it looks at: another one begins anew
+        at_ns INTEGER NOT NULL,              -- the newest moment that was judged
+        known_from_ns INTEGER NOT NULL       -- calls that ended before this were not counted
+    ) STRICT, WITHOUT ROWID
+    """,
+)

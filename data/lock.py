@@ -14,8 +14,8 @@ FILE_NAME = "collector.lock"
 class FolderLock:
     """Held until `release` or the end of the process; the file tells the owner's pid."""
 
-    def __init__(self, directory: Path) -> None:
-        self._path = directory / FILE_NAME
+    def __init__(self, directory: Path, name: str = FILE_NAME) -> None:
+        self._path = directory / name
         try:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError:
@@ -23,7 +23,7 @@ class FolderLock:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            owner = owner_of(directory)
+            owner = owner_of(directory, name)
             os.close(self._descriptor)
             raise StoreLocked(directory, owner) from None
         os.ftruncate(self._descriptor, 0)
@@ -36,10 +36,10 @@ class FolderLock:
             self._descriptor = -1
 
 
-def owner_of(directory: Path) -> int | None:
+def owner_of(directory: Path, name: str = FILE_NAME) -> int | None:
     """The pid written in the lock file, None when there is none."""
     try:
-        text = (directory / FILE_NAME).read_text()
+        text = (directory / name).read_text()
     except OSError:
         return None
     return int(text) if text.strip().isdigit() else None

@@ -23,6 +23,7 @@ from jobs import checkpoint, retention, rollups, sealing, size, staleness
 
 Run = Callable[[OnWriter, int], str]
 THREADS = 2  # the writer does the work one closure at a time; a second thread keeps short jobs from waiting
+QUIET_SECONDS = 15.0
 FIRST_SECONDS = 2.0  # after the start, then each job a little after the one before
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Job:
     name: str
     cadence_seconds: float
     run: Run
+    quiet: bool = False  # runs so often that only failures and one run in QUIET_SECONDS are noted
 
 
 def store_jobs(control: Control) -> tuple[Job, ...]:
@@ -64,6 +66,7 @@ class Schedule:
         self._control = control
         self._now_ns = now_ns
         self._stopped = False
+        self._noted: dict[str, int] = {}  # quiet jobs: when a run was last noted
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(THREADS)},
@@ -100,10 +103,13 @@ class Schedule:
             error = f"{type(failure).__name__}: {failure}"
             log.exception("job failed", extra={"job": job.name})
         run = JobRun(job.name, started, time.perf_counter_ns() - clock, did, error)
-        level = logging.ERROR if error else logging.INFO
+        level = logging.ERROR if error else logging.DEBUG if job.quiet else logging.INFO
         log.log(level, "job ran", extra={"job": job.name, "did": did, "ms": run.duration_ns / 1e6})
+        if job.quiet and not error and started - self._noted.get(job.name, 0) < QUIET_SECONDS * 1e9:
+            return run
+        self._noted[job.name] = 0 if error else started
         try:
-            self._control.record(run, job.cadence_seconds)
+            self._control.record(run, max(job.cadence_seconds, QUIET_SECONDS if job.quiet else 0.0))
         except StoreError as failure:
             log.error("a job's run was not noted", extra={"job": job.name, "reason": str(failure)})
         return run

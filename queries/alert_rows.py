@@ -1,4 +1,4 @@
-"""What rules are judged on: the calls that match a filter, by when they ended, as arrays.
+"""What rules are judged on: single calls, by when they ended, read from the past or as they arrive.
 
 A call counts when it has ended, because that is when it can arrive: so a replay over stored calls sees at
 each moment what the scheduler saw then.
@@ -7,12 +7,9 @@ each moment what the scheduler saw then.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 from data import body
 from data.values import number_of
@@ -23,23 +20,20 @@ from queries.names import Names
 from queries.plan import Plan, make_plan
 from queries.survey_scan import BETWEEN, source_of
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-
 LONGEST_NS = 600 * 10**9  # a call that ran longer counts only when it began within the range
 SLICES = 24  # a range is read in so many parts, the newest first
 MOST_ROWS = 400_000
 SECONDS = 3.0  # reading stops here and says how far it came
 EVERYTHING = f"NOT INDEXED WHERE {BETWEEN}"
-READ = """
-SELECT id, start_off, process, status = 2, duration_ns, ifnull(exception, -1), memory,
-       data, type, value, {body}
-FROM span {source} AND ({where})
-"""
+COLUMNS = (
+    """id, start_off, process, status = 2, duration_ns, ifnull(exception, -1), memory, data, type, value"""
+)
+READ = "SELECT {columns}, {body} FROM span {source} AND ({where})"
+MAX_KEY = 200  # characters of a group key
 
 
 class Row(NamedTuple):
-    """The columns of READ."""
+    """COLUMNS and the body."""
 
     id: int
     start_off: int
@@ -53,58 +47,104 @@ class Row(NamedTuple):
     value: Any
     body: str | None
 
-    @property
-    def end_ns(self) -> int:
-        return (self.id >> 11) * 1000 + self.start_off + self.duration_ns
+
+class Call(NamedTuple):
+    """One call as a rule sees it. Texts are "" and `number` is NaN where there is none."""
+
+    end_ns: int
+    duration_ns: int
+    error: int
+    exception: str
+    number: float  # the asked value, else the memory delta in bytes
+    type: str  # of the asked value
+    text: str | None  # the asked value, equal for equal values; None when the call has none
+    key: str  # of its group
+    id: int
+    segment: int
 
 
 @dataclass(frozen=True, slots=True)
-class AlertRows:
-    """One array per column, in order of `end_ns`. Codes are those of `names`, -1 where there is none.
+class Calls:
+    """In order of `end_ns`. `known_from_ns`: calls that ended before this were not read."""
 
-    `number` is the asked value as a number, or the memory delta in bytes; NaN where there is none.
-    `text` is equal for equal values; `texts` are the values as they were seen.
-    """
-
-    end_ns: Ints
-    duration_ns: Ints
-    error: npt.NDArray[np.bool_]
-    process: Ints
-    exception: Ints
-    number: Floats
-    type: Ints
-    text: Ints
-    texts: tuple[str, ...]
-    names: Names
-    known_from_ns: int  # calls that ended before this were not read
+    calls: tuple[Call, ...]
+    known_from_ns: int
 
 
-def alert_rows(reader: Reader, tree: Filter, range: TimeRange, data: str = "") -> AlertRows:
-    """Calls that ended in the range; with `data`, also the value of that name in each."""
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a rule wants to see of a call: the value of this name, and what it is grouped by."""
+
+    data: str = ""
+    group_by: str = ""  # "", process, group or attr.<key>
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether the columns are not enough."""
+        return bool(self.data) or self.group_by.startswith("attr.")
+
+
+def past_calls(reader: Reader, tree: Filter, range: TimeRange, sight: Sight) -> Calls:
+    """Calls that ended in the range, those without a group key left out."""
     with reader.session() as session:
-        rows, known_from = _read(session, make_plan(session, tree, range), range, with_body=bool(data))
+        plan = make_plan(session, tree, range)
+        rows, known_from = _read(session, plan, range, with_body=sight.needs_body)
         names = session.refresh_names() if rows else session.names
-    rows.sort(key=lambda row: (row.end_ns, row.id))
-    wanted = next((key for key, name in names.data_names.items() if name == data), None) if data else None
-    values = [_value(row, wanted) for row in rows]
-    texts: dict[str, int] = {}
-    return AlertRows(
-        end_ns=_ints([row.end_ns for row in rows]),
-        duration_ns=_ints([row.duration_ns for row in rows]),
-        error=_ints([row.error for row in rows]) == 1,
-        process=_ints([row.process for row in rows]),
-        exception=_ints([row.exception for row in rows]),
-        number=np.array(_numbers(rows, values, names.data_types) if data else _memory(rows), np.float64),
-        type=_ints([-1 if value is None else value[0] for value in values]),
-        text=_ints([-1 if one is None else texts.setdefault(_text(one[1]), len(texts)) for one in values]),
-        texts=tuple(texts),
-        names=names,
-        known_from_ns=known_from,
-    )
+    see = seer(sight, names)
+    found = (see(row, segment) for segment, row in rows)
+    calls = sorted((one for one in found if one is not None), key=lambda one: (one.end_ns, one.id))
+    return Calls(tuple(calls), known_from)
 
 
-def _read(session: Session, plan: Plan, range: TimeRange, *, with_body: bool) -> tuple[list[Row], int]:
-    """The rows that ended in the range, and how far back they are complete."""
+def end_of(row: Row) -> int:
+    """When a call ended."""
+    return (row[0] >> 11) * 1000 + row[1] + row[4]
+
+
+def seer(sight: Sight, names: Names) -> Callable[[Row, int], Call | None]:
+    """Turns rows of a segment into what the rule sees of them; None for a row without a group key."""
+    wanted = next((key for key, name in names.data_names.items() if name == sight.data), None)
+    attribute = sight.group_by.removeprefix("attr.") if sight.group_by.startswith("attr.") else ""
+    keys = {
+        id: {"process": one.name, "group": one.group}.get(sight.group_by, "")
+        for id, one in names.processes.items()
+    }
+
+    def see(row: Row, segment: int) -> Call | None:
+        id, start_off, process, error, duration, exception, memory, data, type_, value, text = row
+        key, number, kind, shown = keys.get(process, ""), math.nan, "", None
+        if sight.needs_body:
+            decoded = body.decode(text)
+            if attribute:
+                if attribute not in decoded.attributes:
+                    return None
+                key = _text(decoded.attributes[attribute])[:MAX_KEY]
+            if sight.data and wanted is not None:
+                number, kind, shown = _value(decoded.all_observations(data, type_, value), wanted, names)
+        if not sight.data and memory is not None:
+            number = float(memory)
+        end = (id >> 11) * 1000 + start_off + duration
+        raised = names.exceptions.get(exception, "") if exception >= 0 else ""
+        return Call(end, duration, error, raised, number, kind, shown, key, id, segment)
+
+    return see
+
+
+def _value(observations: Any, wanted: int, names: Names) -> tuple[float, str, str | None]:
+    """The asked value as number, type and text."""
+    for one in observations:
+        if one.name_id == wanted:
+            kind = names.data_types[one.type_id]
+            number = number_of(kind, one.value)
+            finite = number is not None and math.isfinite(number)
+            return float(number) if finite else math.nan, kind, _text(one.value)  # type: ignore[arg-type]
+    return math.nan, "", None
+
+
+def _read(
+    session: Session, plan: Plan, range: TimeRange, *, with_body: bool
+) -> tuple[list[tuple[int, Row]], int]:
+    """The rows that ended in the range with their segments, and how far back they are complete."""
     if plan.never or not session.there:
         return [], range.start_ns
     begun = max(0, range.start_ns - LONGEST_NS)
@@ -118,7 +158,9 @@ def _read(session: Session, plan: Plan, range: TimeRange, *, with_body: bool) ->
         if len(found) > MOST_ROWS or session.over(SECONDS):
             break
     known_from = range.start_ns if end <= begun else min(range.end_ns, end + LONGEST_NS)
-    inside = [row for row in found.values() if known_from < row.end_ns <= range.end_ns]
+    inside = [
+        (segment, row) for (segment, _), row in found.items() if known_from < end_of(row) <= range.end_ns
+    ]
     return inside, known_from
 
 
@@ -133,40 +175,13 @@ def _slice(
         if segment.min_id >= high or segment.max_id < low:
             continue
         for source, where, key in sources:
-            sql = READ.format(source=source, where=where, body="body" if with_body else "NULL")
+            sql = READ.format(
+                columns=COLUMNS, source=source, where=where, body="body" if with_body else "NULL"
+            )
             params = {**plan.params, "key": key, "low": low, "high": high, "segment": segment.id}
             for row in session.segment(segment, sql, params):
                 found[segment.id, row[0]] = Row(*row)
 
 
-def _value(row: Row, wanted: int | None) -> tuple[int, Any] | None:
-    """Type and value of the asked name in one call."""
-    if wanted is None:
-        return None
-    decoded = body.decode(row.body)
-    for one in decoded.all_observations(row.data, row.type, row.value):
-        if one.name_id == wanted:
-            return one.type_id, one.value
-    return None
-
-
-def _numbers(
-    rows: Sequence[Row], values: Sequence[tuple[int, Any] | None], types: Mapping[int, str]
-) -> list[float]:
-    found = []
-    for value in values:
-        number = None if value is None else number_of(types[value[0]], value[1])
-        found.append(float(number) if number is not None and math.isfinite(number) else math.nan)
-    return found
-
-
-def _memory(rows: Sequence[Row]) -> list[float]:
-    return [math.nan if row.memory is None else float(row.memory) for row in rows]
-
-
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else repr(value)
-
-
-def _ints(values: Sequence[int]) -> Ints:
-    return np.array(values, dtype=np.int64)

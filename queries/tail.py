@@ -46,22 +46,27 @@ def tail(reader: Reader, after_batch: int | None, filter: Filter, limit: int = M
     """What matched since a batch; after None nothing yet, only the batch to begin with."""
     page_limit(limit)
     with reader.session() as session:
-        batch = next((row[0] for row in session.main(BATCH)), 0) if session.there else 0
+        batch = newest_batch(session)
         if after_batch is None or after_batch >= batch:
             return Tail((), batch, after_batch is not None and after_batch > batch, 0)
-        arrived, complete = _arrived(session, after_batch, batch)
+        found, complete = arrived(session, after_batch, batch)
         plan = make_plan(session, filter, ALL_TIME)
-        keys = [key for one in arrived for key in _matching(session, plan, one)]
+        keys = [key for one in found for key in _matching(session, plan, one)]
         rows = fetch(session, keys[-limit:])
         return Tail(rows, batch, not complete, len(keys))
 
 
-def _arrived(session: Session, after: int, batch: int) -> tuple[list[Arrived], bool]:
-    """The newest arrivals in order, and whether they are all there were."""
+def newest_batch(session: Session) -> int:
+    """The number of the last commit that readers have heard of, 0 before the first."""
+    return next((int(row[0]) for row in session.main(BATCH)), 0) if session.there else 0
+
+
+def arrived(session: Session, after: int, batch: int, most: int = LOOKED_AT) -> tuple[list[Arrived], bool]:
+    """The newest arrivals in order, at most so many rows, and whether they are all there were."""
     oldest = session.main(OLDEST)[0][0]
     complete = oldest is not None and oldest <= after + 1
     found: list[Arrived] = []
-    room = LOOKED_AT
+    room = most
     for _, segment_id, rows, blob in session.main(ARRIVED, (after, batch)):
         room -= rows
         if room < 0:

@@ -15,7 +15,7 @@ from alerting.rule import Rule, as_dict
 from alerting.state import State
 from data import control_alerts, control_outbox, control_silences
 from data.control import Control
-from data.control_alerts import StoredEvaluation, StoredEvent, StoredState
+from data.control_alerts import PassNotes, StoredEvaluation, StoredEvent, StoredState
 from queries import alert_log, alerts
 from queries.base import Reader
 
@@ -39,11 +39,11 @@ class Book:
         self, *states: tuple[str, str, State], events: tuple[StoredEvent, ...] = (), tell: str = ""
     ) -> None:
         rows = [StoredState(id, key, json.dumps(asdict(state)), NOW) for id, key, state in states]
-        told = [(one.id, tell, f"{tell} hook", one.at_ns) for one in events if tell]
+        told = [(one.id, tell, f"{tell} hook", one.at_ns, one.at_ns) for one in events if tell]
         seen = [
             StoredEvaluation("a", "x", NOW - at * NS, float(at), 9, "firing", 0.2) for at in range(0, 400, 4)
         ]
-        control_alerts.save_pass(self.control, rows, events, seen, told)
+        control_alerts.save_pass(self.control, PassNotes(rows, list(events), seen, told))
 
 
 @pytest.fixture

@@ -1,0 +1,105 @@
+"""What a pass writes down of what happened: the event with its evidence, and who is to be told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from alerting.evidence import evidence
+from alerting.rule import Rule
+from alerting.state import NS, Event
+from data import control_alerts, control_outbox
+from data.control import Control
+from data.control_alerts import PassNotes, StoredEvent
+from data.control_silences import Silence
+from queries.base import Reader
+
+BEGINNINGS = ("fired", "escalated", "still firing")
+FOLLOWED = "a critical message followed before it was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of one rule and key. `now_ns` is the clock, which is later than the event's moment."""
+
+    rule: Rule
+    key: str
+    event: Event
+    now_ns: int
+
+
+class Notes:
+    """Collects a pass; `saved` is what to commit."""
+
+    def __init__(
+        self, control: Control, reader: Reader, silences: Sequence[Silence], channels: Mapping[str, str]
+    ) -> None:
+        self.saved = PassNotes()
+        self._control = control
+        self._reader = reader
+        self._silences = silences
+        self._channels = channels
+
+    def is_silenced(self, rule: Rule, key: str, severity: str, at_ns: int) -> bool:
+        """Whether messages are kept back."""
+        return any(one.covers(rule.id, key, severity, at_ns) for one in self._silences)
+
+    def add(self, happened: Happened) -> bool:
+        """Writes an event down; True when a silence keeps its message back."""
+        rule, key, event = happened.rule, happened.key, happened.event
+        stored = self._stored(rule, key, event)
+        self.saved.events.append(stored)
+        if not event.announced:
+            return False
+        heard = self._heard(stored) if event.kind == "resolved" else set(rule.channels)
+        held = event.kind != "resolved" and self.is_silenced(rule, key, event.severity, event.at_ns)
+        if held:
+            return True
+        if event.kind == "escalated":
+            self._drop_waiting(stored)
+        at = happened.now_ns + (rule.group_wait * NS if rule.group_by else 0)
+        self.saved.deliveries += [
+            (stored.id, id, name, happened.now_ns, at) for id, name in self._channels.items() if id in heard
+        ]
+        return False
+
+    def _stored(self, rule: Rule, key: str, event: Event) -> StoredEvent:
+        """The event with its evidence, under an id that is the same for the same happening."""
+        named = f"{rule.id}\n{key}\n{event.kind}\n{event.episode_ns}\n{event.at_ns}"
+        shown = evidence(self._reader, rule, key, event.at_ns) if event.kind in BEGINNINGS else None
+        detail = {
+            "unit": rule.unit, "warning": rule.warning, "critical": rule.critical, "operator": rule.operator,
+            "metric": rule.metric, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
+            "runbook": rule.runbook, "filter": rule.filter, "data": rule.data, "group_by": rule.group_by,
+            "title": rule.message_title, "text": rule.message_text,
+            "evidence": asdict(shown) if shown else None,
+        }  # fmt: skip
+        return StoredEvent(
+            hashlib.sha256(named.encode()).hexdigest()[:24], rule.id, rule.name, key, event.kind, event.at_ns,
+            event.severity, event.value, event.text, event.episode_ns, int(event.announced),
+            json.dumps(detail),
+        )  # fmt: skip
+
+    def _beginnings(self, event: StoredEvent) -> list[StoredEvent]:
+        """What has been told of the episode so far, in this pass or before."""
+        before = control_alerts.events(self._control, event.rule_id, event.episode_ns, limit=1000)
+        return [
+            one
+            for one in (*before, *self.saved.events)
+            if (one.rule_id, one.key, one.episode_ns) == (event.rule_id, event.key, event.episode_ns)
+            and one.kind in BEGINNINGS
+        ]
+
+    def _heard(self, event: StoredEvent) -> set[str]:
+        """Channels that were told that this episode began, or are about to be."""
+        begun = {one.id for one in self._beginnings(event)}
+        told = {row[1] for row in self.saved.deliveries if row[0] in begun}
+        return told | {row.channel_id for id in begun for row in control_outbox.of_event(self._control, id)}
+
+    def _drop_waiting(self, event: StoredEvent) -> None:
+        """Critical hides warning: what waits of the same episode is not sent any more."""
+        before = [one.id for one in self._beginnings(event) if one.id != event.id]
+        self.saved.deliveries = [row for row in self.saved.deliveries if row[0] not in before]
+        self.saved.dropped += [(FOLLOWED, id) for id in before]
