@@ -100,7 +100,7 @@ def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) 
         [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every, young=young)],
         stale.stale_table(figures.stale(ctx), state, ctx.settings.staleness.repeats),
         [stale.count(stale_count(ctx.reader)), freshness(now, every, young=young)],
-        foot.foot(figures.sizes(ctx), ctx.settings.store.max_bytes, jobs(ctx.reader), ctx.status(), now),
+        foot.foot(figures.sizes(ctx), ctx.settings.store, jobs(ctx.reader), ctx.status(), now),
     )
 
 

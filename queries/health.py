@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from queries.base import MAIN, Reader
 
 ARRIVALS = "SELECT max(committed_ns), max(batch) FROM arrivals"
+HOURLY = """
+SELECT t, sum(calls) FROM rollup_group
+WHERE tier = 1 AND t > (SELECT max(t) FROM rollup_group WHERE tier = 1) - :hours GROUP BY t
+"""
+CHECKPOINT = "SELECT succeeded_ns FROM job WHERE name = 'checkpoint'"
 NS_PER_MICROSECOND = 1000
+NS_PER_HOUR = 3_600 * 10**9
+HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,34 @@ class StoreSizes:
     last_commit_ns: int | None
     batch: int
     segments: tuple[SegmentSize, ...]
+    last_checkpoint_ns: int | None = None  # when the job last moved the logs into the files
+    hourly: tuple[tuple[int, int], ...] = ()  # of the last day with spans: (hours since 1970 UTC, spans)
+
+    def rows_by_day(self) -> dict[int, int]:
+        """Spans of each day (days since 1970 UTC), newest day first."""
+        days: dict[int, int] = {}
+        for segment in self.segments:
+            days[segment.day] = days.get(segment.day, 0) + segment.rows
+        return dict(sorted(days.items(), reverse=True))
+
+    def spans_per_day(self, now_ns: int) -> float | None:
+        """Today's rate: spans of the last 24 hours; of a younger store what a day would bring.
+
+        None while the oldest span is less than an hour old.
+        """
+        if self.oldest_ns is None or now_ns - self.oldest_ns < NS_PER_HOUR:
+            return None
+        last = now_ns // NS_PER_HOUR
+        spans = sum(count for hour, count in self.hourly if last - HOURS < hour <= last)
+        since = max(self.oldest_ns, (last - HOURS + 1) * NS_PER_HOUR)
+        return spans * HOURS * NS_PER_HOUR / (now_ns - since)
+
+    def projected_bytes(self, days: int, now_ns: int) -> float | None:
+        """What so many days take at today's rate and the present size of a span, whatever the cap is."""
+        per_day = self.spans_per_day(now_ns)
+        return (
+            None if per_day is None or self.bytes_per_span is None else per_day * days * self.bytes_per_span
+        )
 
 
 def store_sizes(reader: Reader) -> StoreSizes:
@@ -41,6 +76,8 @@ def store_sizes(reader: Reader) -> StoreSizes:
     with reader.session() as session:
         segments = session.segments
         committed, batch = next(iter(session.main(ARRIVALS) if session.there else []), (None, None))
+        hourly = session.main(HOURLY, {"hours": HOURS + 1}) if session.there else []
+        checkpoint = session.control("job", CHECKPOINT)
     sizes = tuple(SegmentSize(s.name, s.day, s.state, s.rows, _bytes(reader, s.name)) for s in segments)
     total = sum(size.bytes for size in sizes) + _bytes(reader, MAIN)
     spans = sum(size.rows for size in sizes)
@@ -54,6 +91,8 @@ def store_sizes(reader: Reader) -> StoreSizes:
         last_commit_ns=committed,
         batch=batch or 0,
         segments=sizes,
+        last_checkpoint_ns=checkpoint[0][0] if checkpoint else None,
+        hourly=tuple((hour, spans) for hour, spans in hourly),
     )
 
 

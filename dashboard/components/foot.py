@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from config import StoreSettings
 from dashboard import format as show
 from dashboard.components.marks import Child, Kind, lamp
 from live.collector_status import CollectorStatus
@@ -16,13 +17,18 @@ from queries.jobs import JobState
 CROWDED = 0.95  # of the size cap
 ENOUGH_SPANS = 10_000  # the fixed size of empty files is not counted as the size of a span
 NS = 10**9
+HOURS_A_DAY = 24
 
 
 def foot(
-    sizes: StoreSizes, max_bytes: int, ran: Sequence[JobState], status: CollectorStatus, now_ns: int
+    sizes: StoreSizes,
+    limits: StoreSettings,
+    ran: Sequence[JobState],
+    status: CollectorStatus,
+    now_ns: int,
 ) -> Component:
     """One line: what is stored, what came in, how the jobs do, what tracing costs."""
-    parts = [store(sizes, max_bytes), collector(status, now_ns)]
+    parts = [store(sizes, limits, now_ns), collector(status, now_ns)]
     parts += [jobs(ran, now_ns)] if ran else []
     parts.append(cost(status))
     shown: list[Child] = []
@@ -31,8 +37,9 @@ def foot(
     return html.Div(shown, className="foot")
 
 
-def store(sizes: StoreSizes, max_bytes: int) -> Component:
-    """Bytes against the cap, spans, and how far back they reach."""
+def store(sizes: StoreSizes, limits: StoreSettings, now_ns: int) -> Component:
+    """Bytes against the cap, spans, how far back they reach, and where today's rate leads."""
+    max_bytes = limits.max_bytes
     full = sizes.bytes / max_bytes if max_bytes else 0.0
     kind: Kind = "warn" if full >= CROWDED else "ok"
     text = f"{show.bytes_(sizes.bytes)} of {show.bytes_(max_bytes)}, {show.count(sizes.spans)} spans"
@@ -40,9 +47,27 @@ def store(sizes: StoreSizes, max_bytes: int) -> Component:
         text += f", {sizes.bytes_per_span:,.0f} B each"
     if sizes.oldest_ns is not None:
         text += f", oldest {show.day_clock(sizes.oldest_ns)}"
+    if sizes.spans >= ENOUGH_SPANS:
+        text += outlook(sizes, limits, now_ns)
     if kind == "warn":
         text += "; nearly full, the oldest segments go first"
     return _part(kind, "Store", text)
+
+
+def outlook(sizes: StoreSizes, limits: StoreSettings, now_ns: int) -> str:
+    """What the age limit comes to at today's rate, or how many days the cap leaves of it."""
+    days = limits.retention_days
+    projected = sizes.projected_bytes(days, now_ns)
+    if not projected:
+        return ""
+    if limits.max_bytes and projected > limits.max_bytes:
+        kept = days * limits.max_bytes / projected
+        return (
+            f"; at today's rate the cap holds {kept:.0f} of {days} days"
+            if kept >= 2
+            else (f"; at today's rate the cap holds {kept * HOURS_A_DAY:.0f} hours of {days} days")
+        )
+    return f"; {show.bytes_(projected)} in {days} days at today's rate"
 
 
 def collector(status: CollectorStatus, now_ns: int) -> Component:

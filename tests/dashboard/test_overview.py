@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config import Settings
+from config import Settings, StoreSettings
 from dashboard.components import errors, foot, processes, stale
 from dashboard.tabs import overview
 from dashboard.url import PageState
@@ -103,18 +103,45 @@ def test_no_stale_value_says_what_stale_means() -> None:
 
 
 def test_the_foot_is_quiet_when_all_is_well() -> None:
-    shown = foot.foot(sizes(), 5 * 10**9, (), status(tracers=(tracer(),)), NOW)
+    shown = foot.foot(sizes(), StoreSettings(max_bytes=5 * 10**9), (), status(tracers=(tracer(),)), NOW)
     assert "Store2.20 MB of 5.00 GB, 10,000 spans, 220 B each, oldest 20 Nov 14:02" in text(shown)
     assert "Collectorup 5 h, 1,000 spans stored" in text(shown)
     assert "Tracing costs1.90 µs per call in 1 tracer, 0 spans dropped" in text(shown)
     assert {lamp.className for lamp in every(shown, className="lamp")} == {"lamp"}
 
 
+HOUR_NOW = NOW // HOUR
+
+
+@pytest.mark.parametrize(
+    ("spans_an_hour", "cap", "said"),
+    [
+        (1_000, 5 * 10**9, "165 MB in 30 days at today's rate"),
+        (1_000, 10**8, "at today's rate the cap holds 18 of 30 days"),
+        (100_000, 10**8, "at today's rate the cap holds 4 hours of 30 days"),
+        (0, 10**8, ""),
+    ],
+)
+def test_the_foot_says_where_today_s_rate_leads(spans_an_hour: int, cap: int, said: str) -> None:
+    hourly = tuple((HOUR_NOW - back, spans_an_hour) for back in range(24))
+    shown = text(
+        foot.foot(
+            sizes(hourly=hourly, oldest_ns=NOW - 48 * HOUR),
+            StoreSettings(max_bytes=cap, segment_bytes=2**20),
+            (),
+            status(),
+            NOW,
+        )  # fmt: skip
+    )
+    assert said in shown
+    assert ("today's rate" in shown) == bool(said)
+
+
 def test_the_foot_grows_when_something_is_wrong() -> None:
     wrong = status(
         rejected={"clock": 3, "size": 9}, repeats=2, tracers=(tracer(dropped=4), tracer(ns_per_call=3800))
     )
-    shown = foot.foot(sizes(bytes=4_900_000_000), 5 * 10**9, (), wrong, NOW)
+    shown = foot.foot(sizes(bytes=4_900_000_000), StoreSettings(max_bytes=5 * 10**9), (), wrong, NOW)
     assert "nearly full, the oldest segments go first" in text(shown)
     assert "2 repeats dropped, 12 rejected, most for size" in text(shown)
     assert "2.85 µs per call in 2 tracers, 4 spans dropped" in text(shown)
@@ -123,7 +150,11 @@ def test_the_foot_grows_when_something_is_wrong() -> None:
 
 def test_the_foot_says_that_the_collector_is_down_and_that_no_tracer_reported() -> None:
     shown = foot.foot(
-        sizes(spans=0, bytes_per_span=None, oldest_ns=None), 0, (), status(reachable=False, why="gone"), NOW
+        sizes(spans=0, bytes_per_span=None, oldest_ns=None),
+        StoreSettings(),
+        (),
+        status(reachable=False, why="gone"),
+        NOW,
     )
     assert "Collectordown: gone" in text(shown)
     assert "no tracer has reported yet" in text(shown)
@@ -146,14 +177,14 @@ def test_the_first_visit_says_why_nothing_can_come() -> None:
 
 
 def test_jobs_are_told_in_a_word_while_all_are_on_time() -> None:
-    shown = foot.foot(sizes(), 5 * 10**9, (job(), job(name="seal")), status(), NOW)
+    shown = foot.foot(sizes(), StoreSettings(max_bytes=5 * 10**9), (job(), job(name="seal")), status(), NOW)
     assert "Jobs2, all on time" in text(shown)
 
 
 def test_jobs_that_fail_or_are_late_are_named() -> None:
     failing = job(name="seal", error="disk full", error_ns=NOW)
     late = job(name="rollups", succeeded_ns=NOW - 10 * HOUR)
-    shown = foot.foot(sizes(), 5 * 10**9, (failing, late), status(), NOW)
+    shown = foot.foot(sizes(), StoreSettings(max_bytes=5 * 10**9), (failing, late), status(), NOW)
     assert "Jobsseal failed: disk full, rollups is late" in text(shown)
-    shown = foot.foot(sizes(), 5 * 10**9, (late,), status(), NOW)
+    shown = foot.foot(sizes(), StoreSettings(max_bytes=5 * 10**9), (late,), status(), NOW)
     assert "Jobsrollups is late" in text(shown)
