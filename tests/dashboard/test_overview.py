@@ -131,7 +131,7 @@ def test_the_foot_says_where_today_s_rate_leads(spans_an_hour: int, cap: int, sa
             (),
             status(),
             NOW,
-        )  # fmt: skip
+        )
     )
     assert said in shown
     assert ("today's rate" in shown) == bool(said)
