@@ -5,7 +5,7 @@ The store is read once; another threshold is then only another life over the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerting.evaluate import Judged, evaluate
 from alerting.replay import Replay, moments_of, relive
@@ -25,10 +25,24 @@ class Preview:
 
     def replay(self, rule: Rule) -> Replay:
         """What the rule would have done; thresholds, times and policies may differ from those read."""
-        return relive(rule, self.judged, self.moments_ns)
+        return relive(rule, _over_repeats(rule, self.judged), self.moments_ns)
+
+
+def _over_repeats(rule: Rule, judged: Judged) -> Judged:
+    """A run that is not longer than the rule's repeats counts as none, as `evaluate` has it."""
+    if rule.kind != "stale":
+        return judged
+    by_key = {
+        key: tuple(
+            one if one.value is None or one.value > rule.repeats else replace(one, value=0.0) for one in seen
+        )
+        for key, seen in judged.by_key.items()
+    }
+    return replace(judged, by_key=by_key)
 
 
 def preview(rule: Rule, reader: Reader, now_ns: int, length_ns: int = SPANS["24h"]) -> Preview:
     """Reads what the rule looks at over the span that ends now."""
     moments = moments_of(now_ns, length_ns)
-    return Preview(evaluate(rule, reader, moments), moments)
+    wide = replace(rule, repeats=0)  # every run, so that the line shows how it grows
+    return Preview(evaluate(wide, reader, moments), moments)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from callbacks import health, overview, shell
+from callbacks.alerts_news import news
 from dashboard import url
 from dashboard.components import errors
 from dashboard.url import PageState
 from live.hub import Feed
-from queries import alert_log, alerts, filters
-from queries.alert_log import AlertEvent
+from queries import alerts, filters
 from queries.judge import Judged
 from queries.overview import ErrorRow
 from queries.rows import SpanRow
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 ARRIVALS_SECONDS = 0.1  # how often the store is asked for what has arrived
 ALERTS_SECONDS = 1.0  # of the 5 s in which a condition is to be seen, 4 are the evaluation's
-EVENTS_AT_ONCE = 20
-LATEST_EVENT_NS = 60 * 10**9  # a receiver knows an event by its id, and takes it once
 ERRORS_AT_ONCE = 25  # more of one moment than the panel can show are only counted
 
 
@@ -155,17 +152,4 @@ class AlertChanges:
             return None
         self._version = version
         since, self._since_ns = self._since_ns, self._ctx.now_ns()
-        # An event's time is that of what was judged, some seconds before it is written.
-        found = alert_log.events(self._ctx.reader, "", since - LATEST_EVENT_NS, EVENTS_AT_ONCE)
-        return {
-            "counts": asdict(alerts.counts(self._ctx.reader, self._since_ns)),
-            "events": [_alert(one) for one in found],
-        }
-
-
-def _alert(one: AlertEvent) -> dict[str, Any]:
-    return {
-        "id": one.id, "rule_id": one.rule_id, "rule": one.rule_name, "key": one.key, "kind": one.kind,
-        "at_ns": str(one.at_ns), "severity": one.severity, "value": one.value, "text": one.text,
-        "unit": one.detail.get("unit", ""), "announced": one.announced,
-    }  # fmt: skip
+        return news(self._ctx, since)

@@ -15,6 +15,7 @@ from plotly.utils import PlotlyJSONEncoder  # type: ignore[import-untyped]
 
 import api
 import callbacks.alerts
+import callbacks.alerts_news
 import callbacks.code
 import callbacks.health
 import callbacks.incident
@@ -44,11 +45,17 @@ def overview(app: Dash, ctx: Context) -> None:
     callbacks.incident.register(app, ctx)
 
 
+def alerts(app: Dash, ctx: Context) -> None:
+    """Alerts are seen on every tab, too."""
+    callbacks.alerts.register(app, ctx)
+    callbacks.alerts_news.register(app, ctx)
+
+
 REGISTER = {
     "overview": overview,
     "traces": callbacks.traces.register,
     "code": callbacks.code.register,
-    "alerts": callbacks.alerts.register,
+    "alerts": alerts,
 }
 
 

@@ -59,6 +59,8 @@ class Shell:
     PALETTE_LIST = "shell-palette-list"
     KEYS = "shell-keys"
     KEYS_BUTTON = "shell-keys-button"
+    ALERTS_COUNT = "shell-alerts-count"  # firing critical alerts
+    ALERTS_DOCK = "shell-alerts-dock"
 
     @staticmethod
     def tab_link(tab: str) -> str:
@@ -264,3 +266,26 @@ class Alerts:
     ROOT = "alerts-root"
     STALE = "alerts-stale"  # values that are stale now
     STALE_META = "alerts-stale-meta"
+    STALE_PANEL = "alerts-stale-panel"
+
+    # What the parts of the tab tell each other.
+    ACT = "alerts-act"  # what was pressed, with the form around it
+    DONE = "alerts-done"  # what came of it
+    DRAFT = "alerts-draft"  # what is typed into the builder
+
+    CARDS = "alerts-cards"
+    TABS = "alerts-tabs"
+    TOOLS = "alerts-tools"
+    NOTICE = "alerts-notice"
+    LIST = "alerts-list"
+    FEED = "alerts-feed"
+    FOOT = "alerts-foot"
+    BUILD = "alerts-build"  # one rule: its form or its detail, and its chart
+    RULE_HEAD = "alerts-rule-head"
+    RULE = "alerts-rule"
+    MESSAGE = "alerts-message"
+    MESSAGE_META = "alerts-message-meta"
+    CHART_HEAD = "alerts-chart-head"
+    CHART = "alerts-chart"
+    SLIDER = "alerts-slider-box"
+    JUDGED = "alerts-judged"

@@ -85,7 +85,7 @@ def brand() -> Component:
 def tab_bar(shown: tuple[tabs.Tab, ...]) -> Component:
     links = [
         dcc.Link(
-            tab.title,
+            [tab.title, *alerts_count(tab, Shell.ALERTS_COUNT)],
             id=Shell.tab_link(tab.key),
             href=tab.path,
             title=f"{tab.title}  g {tab.letter}",
@@ -98,9 +98,21 @@ def tab_bar(shown: tuple[tabs.Tab, ...]) -> Component:
 def dock(shown: tuple[tabs.Tab, ...]) -> Component:
     """The tabs on a phone."""
     links = [
-        dcc.Link([icon(tab.icon), tab.short], id=Shell.dock_link(tab.key), href=tab.path) for tab in shown
+        dcc.Link(
+            [icon(tab.icon), tab.short, *alerts_count(tab, Shell.ALERTS_DOCK)],
+            id=Shell.dock_link(tab.key),
+            href=tab.path,
+        )
+        for tab in shown
     ]
     return html.Nav(links, id=Shell.DOCK, className="dock", **attr(aria_label="Tabs"))
+
+
+def alerts_count(tab: tabs.Tab, id: str) -> list[Component]:
+    """How many critical alerts fire, beside the Alerts tab; hidden while there is none."""
+    if tab.key != "alerts":
+        return []
+    return [html.Span(id=id, className="count bad", title="critical alerts firing", hidden=True)]
 
 
 def tools() -> Component:

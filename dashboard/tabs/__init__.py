@@ -36,7 +36,7 @@ TABS = (
     Tab("overview", "Overview", "Overview", "speedometer2", "o", overview.layout),
     Tab("traces", "Trace Explorer", "Traces", "list-nested", "t", traces.layout, traces.KEYS),
     Tab("code", "Code Inspector", "Code", "code-slash", "c", code.layout, (("f", "Find a function"),)),
-    Tab("alerts", "Alerts", "Alerts", "bell", "a", alerts.layout),
+    Tab("alerts", "Alerts", "Alerts", "bell", "a", alerts.layout, alerts.KEYS),
 )
 
 

@@ -1,0 +1,62 @@
+"""Rules to begin with: what most people want to be told, with thresholds that a replay then corrects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerting.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A named beginning. `why` says when it helps."""
+
+    key: str
+    why: str
+    rule: Rule
+
+
+TEMPLATES: tuple[Template, ...] = (
+    Template(
+        "errors", "Calls fail more often than they should",
+        Rule("Error rate", metric="error rate", warning=2.0, critical=5.0, min_samples=20, window=300),
+    ),
+    Template(
+        "slow", "The slowest calls take too long",
+        Rule("Slow calls", metric="p95", warning=500.0, critical=1000.0, recovery=400.0, min_samples=20,
+             window=300, for_=60),
+    ),
+    Template(
+        "stale", "A value is the same call after call",
+        Rule("Value stopped changing", kind="stale", data="return", repeats=20, severity="critical"),
+    ),
+    Template(
+        "exception", "Something is raised that was never raised before",
+        Rule("New exception", kind="new exception", severity="warning", window=300),
+    ),
+    Template(
+        "type", "A value arrives with another type than usual",
+        Rule("Type change", kind="type change", data="return", severity="warning", window=300),
+    ),
+    Template(
+        "silent", "What used to be called is not called any more",
+        Rule("No calls any more", kind="no calls", severity="critical", window=600),
+    ),
+    Template(
+        "value", "A number leaves the range it should stay in",
+        Rule("Value too high", metric="value", data="return", warning=100.0, window=300),
+    ),
+    Template(
+        "traffic", "There is far more, or far less, to do than usual",
+        Rule("Little traffic", metric="traffic", operator="below", warning=0.1, window=300, for_=300),
+    ),
+    Template(
+        "memory", "Single calls take a lot of memory",
+        Rule("Memory growth", metric="memory", warning=50.0, critical=200.0, window=300),
+    ),
+)  # fmt: skip
+
+
+def template(key: str) -> Template:
+    """The template of this key; the first one for any other."""
+    return next((one for one in TEMPLATES if one.key == key), TEMPLATES[0])

@@ -1,0 +1,239 @@
+"""The builder: one sentence in plain English whose slots are its controls, errors at their slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alerting.draft import as_form
+from alerting.message import span_text
+from alerting.rule import Rule
+from alerting.sentence import KIND_WORDS, METRIC_WORDS, NO_DATA_WORDS, STATISTIC_WORDS, needs_data
+from alerting.templates import TEMPLATES
+from dashboard.alert_place import href
+from dashboard.components import alert_forms as forms
+from dashboard.components.marks import attr, classes
+from dashboard.url import PageState
+
+WINDOWS = (30, 60, 300, 600, 900, 1800, 3600, 21_600, 86_400)
+WAITS = (0, 30, 60, 120, 300, 600, 900, 1800, 3600)
+SUGGESTIONS = "alert-calls"
+DATA_SUGGESTIONS = "alert-data"
+BY_SUGGESTIONS = "alert-by"
+REPEATS = (0, 300, 900, 3600, 14_400, 86_400)
+FIELD_WORDS = {
+    "name": "Name", "filter": "Calls", "data": "Value", "window": "Window", "for_": "For",
+    "keep_firing": "Over for", "warning": "Warning", "critical": "Critical", "recovery": "Over",
+    "min_samples": "Least calls", "repeats": "Repeats", "min_seconds": "Least time", "owner": "Owner",
+    "runbook": "Runbook", "channels": "Channels", "group_by": "Judged for", "tolerance": "Tolerance",
+    "repeat": "Told again",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the slots offer: channels by id, filters of known calls, names of values."""
+
+    channels: Sequence[tuple[str, str]] = ()
+    calls: Sequence[str] = ()
+    data: Sequence[str] = ()
+
+
+def form(
+    rule: Rule, typed: Mapping[str, Any], errors: Mapping[str, str], choices: Choices, state: PageState,
+    key: str,
+) -> Any:  # fmt: skip
+    """The whole form. `typed` lays what is in the browser over the rule, also what cannot be read yet."""
+    values = as_form(rule) | dict(typed)
+    slot = Slots(values, errors)
+    return forms.element(
+        "form",
+        forms.element("div", sentence(rule, slot, choices), className="sent"),
+        forms.element("div", about(slot), className="sent small"),
+        forms.messages(errors, FIELD_WORDS),
+        forms.element("div", tools(rule, state, bool(errors)), className="row-x form-tools"),
+        forms.datalist(SUGGESTIONS, choices.calls),
+        forms.datalist(DATA_SUGGESTIONS, choices.data),
+        forms.datalist(BY_SUGGESTIONS, ("process", "group", "attr.http.route")),
+        key=key,
+        className="rule-form",
+        **attr(data_form="rule", data_for=key),
+    )
+
+
+def head(rule: Rule, state: PageState) -> list[Any]:
+    """New or known, and templates to begin with."""
+    items = [
+        forms.element(
+            "Link", forms.element("b", one.rule.name), forms.element("span", one.why, className="mut t1"),
+            href=href(state, new=one.key, rule="", edit="", data="", metric="", name=""), key=one.key,
+            className="tpl", **attr(data_forget="1"),
+        )
+        for one in TEMPLATES
+    ]  # fmt: skip
+    templates = forms.element(
+        "details",
+        forms.element("summary", "Templates", className="btn-x sm quiet"),
+        forms.element("div", items, className="menu right tpls-menu"),
+        className="slot-pop",
+    )
+    badge = "draft" if not rule.id else f"revision {rule.revision}"
+    return [
+        forms.element("h2", "Rule" if not rule.id else rule.name),
+        forms.element("span", badge, className="badge-x"),
+        forms.element("span", [] if rule.id else [templates], className="meta"),
+    ]
+
+
+class Slots:
+    """Makes the control of a field, with what stands in it and what is wrong with it."""
+
+    def __init__(self, values: Mapping[str, Any], errors: Mapping[str, str]) -> None:
+        self._values = values
+        self._errors = errors
+
+    def choice(self, name: str, options: forms.Options, label: str, look: str = "") -> Any:
+        """One of several."""
+        return forms.select(
+            name, options, str(self._values[name]), label, wrong=self._errors.get(name, ""), look=look
+        )
+
+    def seconds(self, name: str, offered: Sequence[int], label: str) -> Any:
+        """A length of time; one that is not offered is added where it belongs."""
+        now = str(self._values[name])
+        known = sorted({*offered, *([int(now)] if now.isdigit() else [])})
+        return self.choice(name, [(str(one), span_text(one) if one else "0 s") for one in known], label)
+
+    def number(self, name: str, unit: str, label: str) -> Any:
+        """A number with its unit."""
+        wrong = self._errors.get(name, "")
+        return forms.number(name, str(self._values[name]), unit, label, wrong=wrong)
+
+    def text(self, name: str, label: str, **more: str) -> Any:
+        """A line of text."""
+        return forms.text(name, str(self._values[name]), label, wrong=self._errors.get(name, ""), **more)
+
+    def channels(self, known: Sequence[tuple[str, str]]) -> Any:
+        """Any number of channels, in a list that opens."""
+        picked = [str(one) for one in self._values["channels"] or ()]
+        names = [name for id, name in known if id in picked]
+        said = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+        boxes = [
+            forms.element(
+                "label",
+                forms.element("input", type="checkbox", name="channels", value=id,
+                              defaultChecked=id in picked),
+                forms.element("span", name), key=id, className="mi-box",
+            )
+            for id, name in known
+        ]  # fmt: skip
+        if not boxes:
+            boxes = [forms.element("span", "There is no channel yet", className="mut t1")]
+        look = classes("slot", "bad" if self._errors.get("channels") else "")
+        return forms.element(
+            "details",
+            forms.element("summary", said or "nobody", className=look, **attr(aria_label="Channels")),
+            forms.element("div", boxes, className="menu boxes"), className="slot-pop", key="channels",
+        )  # fmt: skip
+
+
+def sentence(rule: Rule, slot: Slots, choices: Choices) -> list[Any]:
+    """The sentence of this kind of rule."""
+    kinds = list(KIND_WORDS.items())
+    start = ["Tell ", slot.channels(choices.channels), " when ", slot.choice("kind", kinds, "What happens")]
+    calls = slot.text(
+        "filter", "Calls, as in Trace Explorer's search", look="mono calls", placeholder="every call",
+        options=SUGGESTIONS,
+    )  # fmt: skip
+    if rule.kind == "threshold":
+        return [*start, ": ", *_threshold(rule, slot, calls)]
+    return [*start, ": ", *_other(rule, slot, calls), ", as ", _severity(slot), "."]
+
+
+def _threshold(rule: Rule, slot: Slots, calls: Any) -> list[Any]:
+    metric = slot.choice("metric", list(METRIC_WORDS.items()), "Metric")
+    statistics = list(STATISTIC_WORDS.items())
+    named = [" ", slot.choice("statistic", statistics, "Of the window"), " ", _data(slot)]
+    other = "below" if rule.operator == "above" else "above"
+    return [
+        metric, *(named if needs_data(rule) else []), " of ", calls, ", for ", _by(slot), ", over ",
+        slot.seconds("window", WINDOWS, "Window"), " is ",
+        slot.choice("operator", [("above", "above"), ("below", "below")], "Direction"), " ",
+        slot.number("warning", rule.unit, "Warning threshold"), " for ",
+        slot.seconds("for_", WAITS, "How long before it fires"), ", as a ",
+        _sign("warning", "warning"), ", and as ", _sign("critical", "critical crit"), f" {rule.operator} ",
+        slot.number("critical", rule.unit, "Critical threshold"), f". It is over {other} ",
+        slot.number("recovery", rule.unit, "Recovery threshold"), " for ",
+        slot.seconds("keep_firing", WAITS, "How long before it is over"), ". With fewer than ",
+        slot.number("min_samples", "calls", "Least calls"), " or no data, ",
+        slot.choice("no_data", list(NO_DATA_WORDS.items()), "Without data"), ".",
+    ]  # fmt: skip
+
+
+def _other(rule: Rule, slot: Slots, calls: Any) -> list[Any]:
+    window = slot.seconds("window", WINDOWS, "Window")
+    if rule.kind == "stale":
+        return [
+            _data(slot), " of ", calls, ", for ", _by(slot), ",", " repeats more than ",
+            slot.number("repeats", "times", "Repeats"), " in a row and stays so for at least ",
+            slot.number("min_seconds", "s", "Least time"), ", numbers within ",
+            slot.number("tolerance", "", "Tolerance"), " counting as equal",
+        ]  # fmt: skip
+    if rule.kind == "no calls":
+        return ["nothing of ", calls, ", for ", _by(slot), ",", " was called for ", window]
+    if rule.kind == "new exception":
+        return [calls, ", for ", _by(slot), ", raises, within ", window,
+                ", what it did not raise in the seven days before"]  # fmt: skip
+    return [_data(slot), " of ", calls, ", for ", _by(slot), ",", " has, within ", window,
+            ", another type than usual"]  # fmt: skip
+
+
+def _data(slot: Slots) -> Any:
+    return slot.text(
+        "data", "Name of the value", look="mono short", placeholder="return", options=DATA_SUGGESTIONS
+    )
+
+
+def _by(slot: Slots) -> Any:
+    return slot.text(
+        "group_by", "What is judged by itself", look="mono short", placeholder="all together",
+        options=BY_SUGGESTIONS,
+    )  # fmt: skip
+
+
+def _severity(slot: Slots) -> Any:
+    options = [("info", "info"), ("warning", "a warning"), ("critical", "critical")]
+    return slot.choice("severity", options, "Severity")
+
+
+def _sign(word: str, look: str) -> Any:
+    return forms.element("span", word, className=f"sev-word {look}")
+
+
+def about(slot: Slots) -> list[Any]:
+    """Name, owner, runbook: what a message says beside the number."""
+    return [
+        "It is called ", slot.text("name", "Name", placeholder="a name"), ", belongs to ",
+        slot.text("owner", "Owner", look="short", placeholder="nobody"), " and is explained at ",
+        slot.text("runbook", "Runbook", placeholder="https://…"),
+        ". While nobody acknowledges it, it is told again ", _again(slot), ".",
+    ]  # fmt: skip
+
+
+def _again(slot: Slots) -> Any:
+    words = [(str(one), f"every {span_text(one)}" if one else "never") for one in REPEATS]
+    return slot.choice("repeat", words, "Told again")
+
+
+def tools(rule: Rule, state: PageState, wrong: bool) -> list[Any]:
+    """Save, evaluate, discard. One primary button."""
+    label = "Mend what is marked first" if wrong else "Save"
+    back = href(state, new="", edit="", data="", metric="", name="")
+    return [
+        forms.button("Save rule" if not rule.id else "Save changes", "save-rule", look="pri", label=label),
+        forms.button("Evaluate now", "evaluate", label="Judge it once, on what arrived until now"),
+        forms.button("Send test message", "test-rule", label="To its channels, marked TEST"),
+        forms.element("span", className="grow"),
+        forms.element("Link", "Discard", href=back, className="btn-x quiet", **attr(data_forget="1")),
+    ]
