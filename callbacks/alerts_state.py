@@ -73,8 +73,10 @@ def _read(ctx: Context) -> Board:
         for one in found[:SPARKS]
     }
     judged: dict[str, int] = {}
-    for state in control_alerts.states(control):
-        judged[state.rule_id] = max(judged.get(state.rule_id, 0), state.at_ns)
+    moments = [(one.rule_id, one.at_ns) for one in control_alerts.states(control)]
+    moments += [(one.rule_id, one.at_ns) for one in control_alerts.progress(control)]
+    for rule_id, at_ns in moments:
+        judged[rule_id] = max(judged.get(rule_id, 0), at_ns)
     active = standings(found, events, recent, now)
     day = alert_log.history(reader, now - DAY_NS)
     seen = Seen(
