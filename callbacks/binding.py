@@ -29,7 +29,8 @@ def serve(
     bind(guard(handler, ctx, on_failure=on_failure))
 
 
-def in_browser(app: Dash, function: str, *where: Any, at_first: bool = True) -> None:
-    """`function` is "namespace.name" of a script in assets/js."""
+def in_browser(app: Dash, function: str, *where: Any, at_first: bool = True, ahead: bool = False) -> None:
+    """`function` is "namespace.name" of a script in assets/js; `ahead` of a server's answer to the same."""
     bind: Any = app.clientside_callback
-    bind(ClientsideFunction(*function.split(".")), *where, prevent_initial_call=not at_first)
+    prevented = "initial_duplicate" if ahead else not at_first
+    bind(ClientsideFunction(*function.split(".")), *where, prevent_initial_call=prevented)

@@ -8,7 +8,7 @@ from dash import Input, Output, State, no_update
 
 from callbacks import code_control, code_figures, code_values
 from callbacks.binding import in_browser, serve
-from callbacks.code_state import Data, identity, open_function, open_state
+from callbacks.code_state import Data, disk_source, open_function, open_state
 from callbacks.window import window
 from dashboard import fn, url
 from dashboard.components import code_source, code_start, code_tools, source
@@ -17,7 +17,7 @@ from dashboard.components.states import Failure, failed
 from dashboard.ids import Code, Shell
 from dashboard.tabs import code as view
 from dashboard.url import PageState
-from queries import calls, code, code_rank, source_files
+from queries import calls, code, code_rank
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -84,10 +84,7 @@ def _text(opened: Opened) -> source.Source | None:
 
 def _from_disk(ctx: Context, opened: Opened, state: PageState) -> tuple[Any, ...]:
     """The file that the newest call names, when it lies below a configured root; else why there is none."""
-    roots = ctx.settings.code.source_roots
-    range = window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds)
-    place = source_files.place_of(ctx.reader, *identity(opened), range) if roots else None
-    found = source_files.read_source(roots, place) if place else None
+    found = disk_source(ctx, opened, state)
     if found is None:
         return [], code_source.missing(opened), None, None
     head, note, text = code_source.from_disk(found)
@@ -107,24 +104,30 @@ def register(app: Dash, ctx: Context) -> None:
     filter_, slow = Input(Shell.FILTER, "data"), Input(Shell.REFRESH_SLOW, "data")
     serve(
         app, ctx, show_function,
-        Output(Code.CHOSEN, "hidden"), Output(Code.PICK, "placeholder"), Output(Code.PLACE, "children"),
-        Output(Code.OPEN, "children"), Output(Code.TOOLS, "hidden"),
+        Output(Code.CHOSEN, "hidden"), Output(Code.PICK, "placeholder"), Output(Code.PLACE, "view"),
+        Output(Code.OPEN, "view"), Output(Code.TOOLS, "hidden"),
         filter_, slow, on_failure=_head_failed,
     )  # fmt: skip
     serve(
         app, ctx, show_start,
-        Output(Code.START, "children"), Output(Code.START, "hidden"),
+        Output(Code.START, "view"), Output(Code.START, "hidden"),
         filter_, slow, on_failure=lambda failure: (failed(failure), False),
     )  # fmt: skip
     serve(
         app, ctx, show_source,
-        Output(Code.SOURCE_META, "children"), Output(Code.SOURCE_NOTE, "children"),
+        Output(Code.SOURCE_META, "view"), Output(Code.SOURCE_NOTE, "view"),
         Output(Code.SOURCE_DATA, "data"), Output(Code.SOURCE_KEY, "data"),
         filter_, slow, State(Code.SOURCE_KEY, "data"), on_failure=_source_failed,
     )  # fmt: skip
     serve(
         app, ctx, show_choices,
         Output(Code.CHOICES, "children"), Input(Code.PICK, "value"), State(Shell.FILTER, "data"),
+    )  # fmt: skip
+    in_browser(
+        app, "code.half",
+        Output(Code.CHOSEN, "hidden", allow_duplicate=True),
+        Output(Code.START, "hidden", allow_duplicate=True),
+        filter_, ahead=True,
     )  # fmt: skip
     in_browser(app, "code.draw", Input(Code.SOURCE_DATA, "data"), Input(Code.SOURCE_NOTES, "data"))
     in_browser(app, "code.listed", Input(Code.CHOICES, "children"))

@@ -12,15 +12,17 @@ from dash.exceptions import PreventUpdate
 from callbacks.binding import in_browser, serve
 from callbacks.code_figures import history_of, stats_of, verdict_of
 from callbacks.code_state import Data, chosen_function, identity, relations_of
-from callbacks.code_values import series_of
+from callbacks.code_values import sampled, series_of
 from callbacks.control import control_of
 from callbacks.guard import pressed
 from callbacks.window import window
 from dashboard import url
 from dashboard.components import code_tools
+from dashboard.components.code_versions import Numbered
 from dashboard.components.states import Failure
 from dashboard.ids import Code, Shell
 from data import control_levels
+from queries import code_suspects
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -48,7 +50,7 @@ def show_level(ctx: Context, data: Data, _slow: Any, _set: Any) -> tuple[Any, ..
     """Which level is in force, who set it, and nothing for functions of other tracers."""
     _, opened = chosen_function(ctx, data)
     if not opened.versions:  # spans of another SDK, which asks nobody
-        return (True, "", "", *[no_update] * (2 * len(BY_BUTTON)))
+        return (True, "", "", no_update, *[no_update] * (2 * len(BY_BUTTON)))
     group, function, scope = identity(opened)
     changes = [
         code_tools.LevelSet(one.level, one.changed_ns, one.changed_by)
@@ -57,7 +59,7 @@ def show_level(ctx: Context, data: Data, _slow: Any, _set: Any) -> tuple[Any, ..
     now, note = changes[0].level if changes else "", code_tools.level_note(changes)
     looks = ["on" if name == now else "" for name in BY_BUTTON.values()]
     states = [str(name == now).lower() for name in BY_BUTTON.values()]
-    return (False, note, note, *looks, *states)
+    return (False, note, note, code_tools.level_label(changes), *looks, *states)
 
 
 def save_numbers(ctx: Context, clicks: int | None, data: Data) -> Any:
@@ -77,10 +79,18 @@ def save_numbers(ctx: Context, clicks: int | None, data: Data) -> Any:
         "verdict": asdict(verdict) if verdict else None,
         "history": asdict(history_of(ctx, opened, range)),
         "relations": asdict(relations_of(ctx, opened, range)),
+        "versions": [_version(one) for one in opened.versions],
         "values": [asdict(one) for one in series_of(ctx, opened, range)],
+        "suspects": asdict(code_suspects.suspects(sampled(ctx, opened, range))),
     }
     name = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in opened.fn.name)[:80]
     return {"filename": f"{name}.json", "content": json.dumps(document, indent=1), "type": "application/json"}
+
+
+def _version(one: Numbered) -> dict[str, Any]:
+    """A version without its text, which is on the page."""
+    found = {key: value for key, value in asdict(one.version).items() if key != "source"}
+    return {"label": one.label, **found}
 
 
 def register(app: Dash, ctx: Context) -> None:
@@ -94,6 +104,7 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_level,
         Output(Code.LEVEL_BOX, "hidden"), Output(Code.LEVEL_NOTE, "children"), Output(Code.LEVELS, "title"),
+        Output(Code.LEVEL_LABEL, "children"),
         *[Output(button, "className") for button in BY_BUTTON],
         *[Output(button, "aria-pressed") for button in BY_BUTTON],
         filter_, Input(Shell.REFRESH_SLOW, "data"), Input(Code.LEVEL_SET, "data"),
@@ -109,4 +120,4 @@ def register(app: Dash, ctx: Context) -> None:
 
 def level_failed(failure: Failure) -> tuple[Any, ...]:
     """The control stays as it was, with the reason as its title."""
-    return (no_update, failure.what, failure.what, *[no_update] * (2 * len(BY_BUTTON)))
+    return (no_update, failure.what, failure.what, no_update, *[no_update] * (2 * len(BY_BUTTON)))

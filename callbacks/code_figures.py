@@ -9,7 +9,7 @@ from dash import Input, Output, State, no_update
 from callbacks.binding import serve
 from callbacks.code_state import Data, chosen_function, identity, relations_of
 from callbacks.window import window
-from dashboard import links, url
+from dashboard import format, links, url
 from dashboard.components import code_numbers, code_relations, code_verdict, code_versions
 from dashboard.components.code_numbers import Figures
 from dashboard.components.code_versions import Opened
@@ -64,12 +64,13 @@ def show_history(ctx: Context, data: Data, _slow: Any, theme: str | None) -> tup
     range = window(state, ctx.now_ns(), every)
     tabs, look = view.history_tabs(shown, state), theme_of(theme)
     if shown == "calls":
-        graph = code_relations.graph(relations_of(ctx, opened, range), opened.fn, state)
+        graph = code_relations.shown(relations_of(ctx, opened, range), opened.fn, state)
         return "Calls", tabs, no_update, True, graph, False
     if shown == "histogram":
         ask = (ctx.reader, *identity(opened), range)
         bins = ctx.cache.get(("code histogram", *ask[1:]), lambda: code_history.histogram(*ask), every)
-        return "Durations", tabs, figures.durations(bins, look), False, None, True
+        title = f"Durations, {format.window(range.start_ns, range.end_ns)}"
+        return title, tabs, figures.durations(bins, look), False, None, True
     wide = _at_least_a_day(range)
     found = history_of(ctx, opened, wide)
     marks = [
@@ -77,7 +78,7 @@ def show_history(ctx: Context, data: Data, _slow: Any, theme: str | None) -> tup
     ]
     draw = figures.memory if shown == "memory" else figures.latency
     chosen = Selection(range.start_ns, range.end_ns)
-    return view.history_title(wide), tabs, draw(found, marks, chosen, look), False, None, True
+    return view.history_title(wide, state), tabs, draw(found, marks, chosen, look), False, None, True
 
 
 def show_versions(ctx: Context, data: Data, _slow: Any) -> tuple[Any, str]:
@@ -85,7 +86,9 @@ def show_versions(ctx: Context, data: Data, _slow: Any) -> tuple[Any, str]:
     state, opened = chosen_function(ctx, data)
     range = _at_least_a_day(window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds))
     history = history_of(ctx, opened, range)
-    return code_versions.listed(opened, history.versions, state), f"{len(opened.versions)} seen"
+    title = view.history_title(range, state)
+    over = title[0].lower() + title[1:]
+    return code_versions.listed(opened, history.versions, state, over), f"{len(opened.versions)} seen"
 
 
 def open_point(ctx: Context, pressed: Any, data: Data) -> Any:
@@ -160,16 +163,16 @@ def verdict_of(ctx: Context, opened: Opened) -> Verdict | None:
 def register(app: Dash, ctx: Context) -> None:
     """Bind the handlers of the right-hand column."""
     filter_, slow = Input(Shell.FILTER, "data"), Input(Shell.REFRESH_SLOW, "data")
-    serve(app, ctx, show_verdict, Output(Code.VERDICT, "children"), filter_, slow)
+    serve(app, ctx, show_verdict, Output(Code.VERDICT, "view"), filter_, slow)
     serve(
         app, ctx, show_numbers,
-        Output(Code.NUMBERS, "children"), filter_, Input(Shell.REFRESH, "data"),
+        Output(Code.NUMBERS, "view"), filter_, Input(Shell.REFRESH, "data"),
     )  # fmt: skip
     serve(
         app, ctx, show_history,
-        Output(Code.HISTORY_TITLE, "children"), Output(Code.HISTORY_TABS, "children"),
+        Output(Code.HISTORY_TITLE, "children"), Output(Code.HISTORY_TABS, "view"),
         Output(Code.HISTORY, "figure"), Output(Code.HISTORY_BOX, "hidden"),
-        Output(Code.RELATIONS, "children"), Output(Code.RELATIONS, "hidden"),
+        Output(Code.RELATIONS, "view"), Output(Code.RELATIONS, "hidden"),
         filter_, slow, Input(Shell.THEME, "data"), on_failure=_history_failed,
     )  # fmt: skip
     serve(
@@ -180,7 +183,7 @@ def register(app: Dash, ctx: Context) -> None:
     )  # fmt: skip
     serve(
         app, ctx, show_versions,
-        Output(Code.VERSIONS, "children"), Output(Code.VERSIONS_META, "children"),
+        Output(Code.VERSIONS, "view"), Output(Code.VERSIONS_META, "view"),
         filter_, slow, on_failure=lambda failure: (failed(failure), ""),
     )  # fmt: skip
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dash.exceptions import PreventUpdate
 
+from callbacks.window import window
 from dashboard import fn, url
 from dashboard.components import code_versions
 from dashboard.components.code_versions import Opened
 from dashboard.url import PageState
-from queries import calls, code
+from queries import calls, code, source_files
 from queries.code_tree import Relations, relations
 from queries.limits import TimeRange
+from queries.source_files import DiskSource
 
 if TYPE_CHECKING:
     from callbacks.context import Context
@@ -48,6 +51,17 @@ def relations_of(ctx: Context, opened: Opened, range: TimeRange) -> Relations:
     ask = (ctx.reader, *identity(opened), range)
     every = ctx.settings.refresh.trends_seconds
     return ctx.cache.get(("code relations", *ask[1:]), lambda: relations(*ask), every)
+
+
+def disk_source(ctx: Context, opened: Opened, state: PageState) -> DiskSource | None:
+    """The text of a function of another SDK, read below the configured roots, keys in it masked."""
+    roots, every = ctx.settings.code.source_roots, ctx.settings.refresh.trends_seconds
+    if not roots or opened.versions:
+        return None
+    ask = (ctx.reader, *identity(opened), window(state, ctx.now_ns(), every))
+    place = ctx.cache.get(("code place", *ask[1:]), lambda: source_files.place_of(*ask), every)
+    found = source_files.read_source(roots, place) if place else None
+    return replace(found, text=ctx.mask_code(found.text)) if found else None
 
 
 def chosen_function(ctx: Context, data: Data) -> tuple[PageState, Opened]:

@@ -24,3 +24,4 @@ class Context:
     cache: SharedResults
     now_ns: Callable[[], int]
     push: Callable[[], int | None] = lambda: None  # pages connected to the live channel
+    mask_code: Callable[[str], str] = lambda text: text  # takes the keys out of source read from disk

@@ -28,6 +28,7 @@ from callbacks.context import Context
 from callbacks.shared import SharedResults
 from dashboard import door, page, shell, shrink, tabs
 from dashboard.ids import Live
+from flowglass.redact import Redactor
 from live.hub import Hub
 
 if TYPE_CHECKING:
@@ -79,7 +80,12 @@ def build(
         index_string=page.index(page_config(settings)),
     )
     hubs: list[Hub] = []
-    ctx = Context(settings, reader, status, SharedResults(), now_ns, lambda: hubs[0].numbers().clients)
+    rules = settings.redaction
+    redactor = Redactor(keys=rules.keys, patterns=rules.patterns, enabled=rules.enabled)
+    ctx = Context(
+        settings, reader, status, SharedResults(), now_ns,
+        push=lambda: hubs[0].numbers().clients, mask_code=redactor.code,
+    )  # fmt: skip
     hubs.append(Hub(callbacks.pushed.feeds(ctx), settings.dashboard.max_connections, encode))
     live.socket.install(server, hubs[0])
     shown = tabs.enabled(settings)

@@ -228,6 +228,7 @@ class Code:
     LEVELS = "code-levels"
     LEVEL_SET = "code-level-set"  # rises when a level was set
     LEVEL_NOTE = "code-level-note"
+    LEVEL_LABEL = "code-level-label"
     TOOLS = "code-tools"
     OPEN = "code-open"  # links out: its calls, the editor
     EXPORT = "code-export"

@@ -53,11 +53,11 @@ class Lines:
 def raised_lines(
     reader: Reader, group: str, name: str, scope: str, range: TimeRange, version: str, lines: Lines
 ) -> tuple[RaisedLine, ...]:
-    """Lines of this version that an exception passed through or began in, in order of lines."""
+    """Lines of this version ("" for calls that name none) that an exception passed through or began in."""
     with reader.session() as session:
         process = process_id(session.names, group, name, scope)
-        wanted = version_id(session, process, version) if process is not None else None
-        if process is None or wanted is None:
+        wanted = version_id(session, process, version) if process is not None and version else None
+        if process is None or (version and wanted is None):
             return ()
         rows = newest_rows(session, Scope(process, range, wanted), FAILED, FAILED_CALLS)
     found: dict[tuple[int, str], RaisedLine] = {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,6 +20,11 @@ SAMPLED = 1_000  # calls read: the newest of the range
 MAX_SERIES = 40  # names shown; a function with more is a bag of locals
 BARS = 9
 LAST = 5
+COMMON = 8  # of its values listed, the commonest
+RARE = 0.01  # of the calls; a value or a type seen more rarely is unusual
+FEW_KINDS = 64  # distinct values; of more, each is rare and none unusual
+ENOUGH = 100  # calls with the name, before any of them is called unusual
+UNUSUAL = 8
 MAX_TEXT = 200  # characters of a value that is handed on
 ROWS = """
 SELECT id, duration_ns, status = 2, data, type, value, body FROM span INDEXED BY span_process
@@ -37,6 +42,16 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Unusual:
+    """Calls whose value was unusual: beyond a bound, of a rare type, or a rare value among few kinds."""
+
+    kind: Literal["above", "below", "type", "value"]
+    bound: float | None  # of above and below
+    seen: Seen  # the newest of them
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class ValueSeries:
     """One name over the sample. `bars` counts numbers in nine equal parts, or the commonest texts."""
 
@@ -51,6 +66,8 @@ class ValueSeries:
     high: float | None
     p99: float | None  # numbers above it are unusual
     bars: tuple[int, ...]
+    common: tuple[tuple[Seen, int], ...] = ()  # the commonest values and their calls
+    unusual: tuple[Unusual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,8 @@ def series(sampled: Sampled) -> tuple[ValueSeries, ...]:
 def _series(key: tuple[str, str], seen: Sequence[Seen]) -> ValueSeries:
     numbers = np.array([number for one in seen if (number := finite(one)) is not None], dtype=np.float64)
     texts = Counter(as_text(one.value) for one in seen)
+    first = {as_text(one.value): one for one in reversed(seen)}
+    common = [(first[text], count) for text, count in texts.most_common(COMMON)]
     numeric = len(numbers) > len(seen) / 2
     return ValueSeries(
         source=key[0],
@@ -111,7 +130,41 @@ def _series(key: tuple[str, str], seen: Sequence[Seen]) -> ValueSeries:
         high=float(numbers.max()) if len(numbers) else None,
         p99=float(np.quantile(numbers, 0.99)) if len(numbers) else None,
         bars=_bars(numbers) if numeric else tuple(count for _, count in texts.most_common(BARS)),
+        common=tuple((Seen(short(one.value), one.type), count) for one, count in common),
+        unusual=tuple(_unusual(seen, numeric)),
     )
+
+
+def _unusual(seen: Sequence[Seen], numeric: bool) -> Iterator[Unusual]:
+    """What differs from nearly all other calls."""
+    if len(seen) < ENOUGH:
+        return
+    types = Counter(one.type for one in seen).most_common()
+    odd = {name for name, count in types[1:] if count <= RARE * len(seen)}
+    for name in sorted(odd):
+        yield _found("type", None, [one for one in seen if one.type == name])
+    kinds = Counter(as_text(one.value) for one in seen if one.type not in odd)
+    if len(kinds) <= FEW_KINDS:
+        rare = [text for text, count in kinds.items() if count <= RARE * len(seen)]
+        for text in sorted(rare, key=lambda one: kinds[one])[:UNUSUAL]:
+            yield _found("value", None, [one for one in seen if as_text(one.value) == text])
+    elif numeric:
+        yield from _beyond([(number, one) for one in seen if (number := finite(one)) is not None])
+
+
+def _beyond(numbers: Sequence[tuple[float, Seen]]) -> Iterator[Unusual]:
+    """Numbers outside of what all but one in a hundred are."""
+    low, high = np.quantile(np.array([number for number, _ in numbers]), (RARE, 1 - RARE)).tolist()
+    if above := [one for number, one in numbers if number > high]:
+        yield _found("above", high, above)
+    if below := [one for number, one in numbers if number < low]:
+        yield _found("below", low, below)
+
+
+def _found(
+    kind: Literal["above", "below", "type", "value"], bound: float | None, calls: Sequence[Seen]
+) -> Unusual:
+    return Unusual(kind, bound, Seen(short(calls[0].value), calls[0].type), len(calls))
 
 
 def _bars(numbers: np.ndarray) -> tuple[int, ...]:

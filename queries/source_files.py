@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import stat
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from queries.calls import process_id
 from queries.code_sample import Scope, newest_rows
 
 MAX_BYTES = 2 << 20
+_NEWLINE = re.compile(r"\r\n|\r|\n")  # as Python counts lines; a form feed or U+2028 does not end one
 MAX_PATH = 4096
 AROUND = 150  # lines shown on each side when the function itself cannot be told apart
 SUFFIXES = frozenset(
@@ -84,6 +86,7 @@ class DiskSource:
     file: str
     line: int  # number of the first line shown
     changed: bool
+    path: str  # where it lies on this machine
 
 
 def place_of(reader: Reader, group: str, name: str, scope: str, range: TimeRange) -> Place | None:
@@ -111,16 +114,18 @@ def read_source(roots: Sequence[str], place: Place) -> DiskSource | None:
     read = next((one for one in found if one is not None), None)
     if read is None:
         return None
-    content, modified_ns = read
-    lines = _decoded(content).splitlines()
+    content, modified_ns, real = read
+    lines = _NEWLINE.split(_decoded(content))
     if place.line > len(lines):
         return None
     first, last = _extent(place, lines)
-    return DiskSource("\n".join(lines[first - 1 : last]), place.file, first, modified_ns > place.last_ns)
+    return DiskSource(
+        "\n".join(lines[first - 1 : last]), place.file, first, modified_ns > place.last_ns, str(real)
+    )
 
 
-def _read_below(root: Path, file: str) -> tuple[bytes, int] | None:
-    """Content and time of change of a file that lies below this root."""
+def _read_below(root: Path, file: str) -> tuple[bytes, int, Path] | None:
+    """Content, time of change and place of a file that lies below this root."""
     if "\0" in file or len(file) > MAX_PATH:
         return None
     try:
@@ -132,7 +137,8 @@ def _read_below(root: Path, file: str) -> tuple[bytes, int] | None:
     hidden = any(part.startswith(".") for part in inside.parts)
     if hidden or real.suffix.lower() not in SUFFIXES:
         return None
-    return _read(real)
+    read = _read(real)
+    return (*read, real) if read else None
 
 
 def _read(real: Path) -> tuple[bytes, int] | None:
@@ -157,7 +163,7 @@ def _decoded(content: bytes) -> str:
         encoding, _ = tokenize.detect_encoding(BytesIO(content).readline)
     except SyntaxError:
         encoding = "utf-8"
-    return content.decode(encoding, "replace").replace("\r\n", "\n").removeprefix("\ufeff")
+    return content.decode(encoding, "replace").removeprefix("\ufeff")
 
 
 def _extent(place: Place, lines: Sequence[str]) -> tuple[int, int]:

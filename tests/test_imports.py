@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 # Two files wire a process together and so know more than their package.
 WIRING: dict[str, frozenset[str]] = {
     "collector.main": frozenset({"jobs"}),
-    "dashboard.app": frozenset({"callbacks", "api", "live"}),
+    "dashboard.app": frozenset({"callbacks", "api", "live", "flowglass.redact"}),
 }
 PAGE_LIBRARIES = frozenset({"dash", "dash_ag_grid", "dash_bootstrap_components", "flask", "plotly"})
 WITHOUT_PAGE = frozenset({"queries", "data", "collector", "alerting", "jobs"})

@@ -200,6 +200,12 @@
         drawn.fresh = data;
       },
 
+      /* Which half of the tab is on: at once, the server's answer fills it. */
+      half(state) {
+        const chosen = Boolean(state && state.fn);
+        return [!chosen, chosen];
+      },
+
       /* An address typed by hand becomes the editor when it has a scheme that opens a program. */
       own_editor(value) {
         if (value) editor(value);

@@ -10,9 +10,11 @@
   const follow = (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.shiftKey || event.altKey || event.ctrlKey) return;
     event.preventDefault();
-    history.pushState({}, "", event.currentTarget.href);
+    const [from, to] = [new URL(location.href), new URL(event.currentTarget.href)];
+    history.pushState({}, "", to);
     dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    scrollTo(0, 0);
+    /* Another view of a panel stays where it is; another page, or another function, begins at its top. */
+    if (from.pathname !== to.pathname || from.searchParams.get("fn") !== to.searchParams.get("fn")) scrollTo(0, 0);
   };
 
   const draw = (node, at) => {

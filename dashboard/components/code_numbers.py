@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components import numbers
+from dashboard.components.marks import attr
 from dashboard.components.numbers import Readout
 from queries.code import FunctionStats
 from queries.code_load import Load
@@ -53,10 +54,16 @@ def readouts(figures: Figures) -> Component:
             _self_time(figures),
             _memory("Memory p50", "memory_p50", now, then),
             _memory("Memory p95", "memory_p95", now, then),
-            *_concurrency(figures),
-            *_tracing_cost(figures, then),
+            _concurrency(figures),
+            _tracing_cost(figures, then),
         ]
     )
+
+
+def waiting() -> Component:
+    """The grid before its first figures."""
+    cells = [html.Div(html.Div(className="skel"), className="num") for _ in range(12)]
+    return html.Div(cells, className="nums loading", **attr(aria_busy="true"))
 
 
 def _calls(now: FunctionStats, before: FunctionStats | None) -> Readout:
@@ -124,23 +131,23 @@ def _bytes(value: int) -> str:
     return f"{'+' if value > 0 else ''}{format.bytes_(value)}"
 
 
-def _concurrency(figures: Figures) -> list[Readout]:
+def _concurrency(figures: Figures) -> Readout:
     load, before = figures.load, figures.load_before
     if load is None:
-        return []
+        return Readout("Concurrency", NO_DATA, poor=True)
     began = f"{format.day_clock(load.peak_ns)}"
     title = f"Calls that ran at the same time, over the time in which any ran. The peak began at {began}."
     change = numbers.change(load.mean, before.mean if before else None, "never")
-    return [Readout("Concurrency", f"{load.mean:.1f}", *change, unit=f"peak {load.peak}", title=title)]
+    return Readout("Concurrency", f"{load.mean:.1f}", *change, unit=f"peak {load.peak}", title=title)
 
 
-def _tracing_cost(figures: Figures, before: FunctionStats | None) -> list[Readout]:
+def _tracing_cost(figures: Figures, before: FunctionStats | None) -> Readout:
     """What tracing costs a call of this program, what part of a call that is, and of a call before."""
     cost, mean = figures.tracing_ns, figures.now.mean_ns
     if cost is None or not mean:
-        return []
+        return Readout("Tracing cost", NO_DATA, "no tracer reports it", poor=True)
     text, _, unit = format.duration(cost).rpartition(" ")
     title = "Per traced call as the program's tracer measures it now, and what part of a call that is"
     note = f"before {format.percent(cost / before.mean_ns, 3)} %" if before and before.mean_ns else ""
     share = f"{unit}, {format.percent(cost / mean, 3)} %"
-    return [Readout("Tracing cost", text, note, "sub", unit=share, title=title)]
+    return Readout("Tracing cost", text, note, "sub", unit=share, title=title)

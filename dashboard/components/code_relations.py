@@ -1,4 +1,4 @@
-"""Callers on the left, callees on the right of a function; each line is as thick as its share."""
+"""Callers on the left, callees on the right of a function; each line is as thick as its share. A table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import fn, format, links
-from dashboard.components.marks import Child, attr
+from dashboard.components.marks import Child, attr, icon
 from dashboard.components.states import empty
+from dashboard.components.tables import Column, cell, row, table
 from dashboard.fn import Fn
 from dashboard.url import PageState
 from queries.code_tree import Relation, Relations
@@ -16,10 +17,49 @@ SHOWN = 12  # on each side; the rest is counted
 THICK_PX = 8  # of the line of a share of one
 
 
-def graph(found: Relations, of: Fn, state: PageState) -> Component:
-    """The graph, its figures beside each name."""
+def shown(found: Relations, of: Fn, state: PageState) -> Component:
+    """The graph, and below it the same as a table with every figure."""
     if not found.sampled:
         return empty("No calls in this range", "Callers and callees are read from its newest calls.")
+    parts = [graph(found, of, state)]
+    if found.callers or found.callees:
+        parts.append(_table(found, state))
+    return html.Div(parts, className="rel-box")
+
+
+def _table(found: Relations, state: PageState) -> Component:
+    columns = [
+        Column("Function"), Column("Group"), Column("Calls", right=True), Column("Failed", right=True),
+        Column("Each ms", right=True), Column("Share %", right=True),
+    ]  # fmt: skip
+    rows = [_table_row("caller", one, state) for one in found.callers]
+    rows += [_table_row("callee", one, state) for one in found.callees]
+    words = (
+        "Share: of the calls for a caller, of the time for a callee. Each: time per call of this function."
+    )
+    note = html.Div(words, className="t1 mut note-x")
+    return html.Div([table(columns, rows, label="Callers and callees"), note])
+
+
+def _table_row(role: str, one: Relation, state: PageState) -> Component:
+    href = links.code(state, one.group, one.scope, one.name)
+    sign = icon("arrow-up-right" if role == "caller" else "arrow-down-right")
+    link = dcc.Link(one.name, href=href, className="mono")
+    name: list[Child] = [sign, html.Span(f"{role} ", className="sr"), link]
+    each = format.milliseconds(one.each_ns) if role == "callee" else format.NONE
+    return row(
+        [
+            cell(name, title=f"{one.scope}.{one.name}".lstrip(".")), cell(one.group, "sub"),
+            cell(format.count(one.calls), "r"),
+            cell(format.count(one.errors), "r bad" if one.errors else "r mut"),
+            cell(each, "r"), cell(format.percent(one.share, 1), "r"),
+        ],
+        key=f"{role} {one.group}/{one.scope}/{one.name}",
+    )  # fmt: skip
+
+
+def graph(found: Relations, of: Fn, state: PageState) -> Component:
+    """The graph, its figures beside each name."""
     return html.Div(
         [
             _side("Called by", [_caller(one, state) for one in found.callers[:SHOWN]] + _others(found), "in"),
@@ -38,8 +78,8 @@ def graph(found: Relations, of: Fn, state: PageState) -> Component:
 
 
 def _side(title: str, rows: list[Component], look: str) -> Component:
-    shown = rows or [html.Div("Nothing that is traced", className="rel-none")]
-    return html.Div([html.H3(title), *shown], className=f"rel-side {look}")
+    inside = rows or [html.Div("Nothing that is traced", className="rel-none")]
+    return html.Div([html.H3(title), *inside], className=f"rel-side {look}")
 
 
 def _caller(one: Relation, state: PageState) -> Component:

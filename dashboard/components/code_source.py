@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format
-from dashboard.components import source
+from dashboard.components import code_tools, source
 from dashboard.components.code_versions import Numbered, Opened, compare_href, version_href
 from dashboard.components.marks import Child, badge, icon, lamp
 from dashboard.components.source import Line, LineNotes, Source
@@ -129,6 +129,7 @@ def from_disk(found: DiskSource) -> tuple[list[Child], Component | None, Source]
     head: list[Child] = [
         badge("read from disk"),
         html.Span(f"{found.file}:{found.line}", className="t1 mut mono clip"),
+        html.Span(code_tools.editor(found.path, found.line), className="meta"),
     ]
     words = "The file has changed since the last call: this may not be what ran."
     note = (

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboard import format, links
 from dashboard.components.marks import badge
 from dashboard.components.panel import panel
-from dashboard.components.states import copyable, empty
+from dashboard.components.states import copyable, empty, loading
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.url import PageState
 from queries.code_rank import RankedFunction, Ranking
@@ -34,6 +34,14 @@ def lists(ranking: Ranking, state: PageState) -> Component:
     if ranking.new:
         shown.append(_list("New", "first seen in this range", ranking.new, state, _new, ("Since", "Calls")))
     return html.Div(shown, className="code-start")
+
+
+def waiting() -> Component:
+    """The lists before the first answer."""
+    heads = ("Function", "Group", "")
+    return html.Div(
+        [panel(title, loading(heads, 6)) for title in ("Hot", "Slow", "Failing")], className="code-start"
+    )
 
 
 def nothing_called() -> Component:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboard import format, links
 from dashboard.components.code_versions import Opened
 from dashboard.components.marks import Child, attr, button, icon
+from dashboard.components.view import View
 from dashboard.ids import Code
 from dashboard.url import PageState
 
@@ -48,12 +49,17 @@ def levels() -> Component:
     named = attr(aria_label="Trace level")
     return html.Div(
         [
-            html.Span("Trace level", className="t1 mut nw only-l"),
+            html.Span("Trace level", id=Code.LEVEL_LABEL, className="t1 mut nw only-l"),
             html.Div(buttons, id=Code.LEVELS, className="seg", role="group", **named),
-            html.Span(id=Code.LEVEL_NOTE, className="sr", role="status"),
+            html.Span(id=Code.LEVEL_NOTE, className="level-note t1 mut", role="status"),
         ],
         id=Code.LEVEL_BOX, className="row-x level-box", hidden=True,
     )  # fmt: skip
+
+
+def level_label(changes: Sequence[LevelSet]) -> str:
+    """Beside the buttons: who set the level and when, once somebody has."""
+    return f"Set by {changes[0].by}, {format.day_clock(changes[0].at_ns)}" if changes else "Trace level"
 
 
 def level_note(changes: Sequence[LevelSet]) -> str:
@@ -94,7 +100,7 @@ def menu() -> Component:
         id=Code.EXPORT,
         title="Save the numbers of this page as JSON",
     )
-    shown: list[Child] = [html.Div(id=Code.OPEN, className="row-x"), caret, choose, export]
+    shown: list[Child] = [View(id=Code.OPEN, className="row-x"), caret, choose, export]
     return html.Div(shown, id=Code.TOOLS, className="row-x pop code-tools", hidden=True)
 
 
@@ -103,8 +109,12 @@ def links_out(opened: Opened, state: PageState) -> list[Child]:
     href = links.calls_of(state, opened.fn.group, opened.fn.name)
     parts: list[Child] = [dcc.Link([icon("list-nested"), "Open calls"], href=href, className="btn-x")]
     if opened.shown is not None and opened.shown.version.file:
-        version = opened.shown.version
-        place = attr(data_editor_file=version.file, data_editor_line=str(max(1, version.line)))
-        words: list[Child] = [icon("box-arrow-up-right"), "Open in editor"]
-        parts.append(button(words, title=f"Open {version.file} in your editor", **place))
+        parts.append(editor(opened.shown.version.file, opened.shown.version.line))
     return parts
+
+
+def editor(file: str, line: int) -> Component:
+    """Opens a file in the person's own editor; assets/js/code.js knows which."""
+    place = attr(data_editor_file=file, data_editor_line=str(max(1, line)))
+    words: list[Child] = [icon("box-arrow-up-right"), "Open in editor"]
+    return button(words, title=f"Open {file} in your editor", **place)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import format, links
+from dashboard import format
+from dashboard.components import code_value
+from dashboard.components.code_value import calls, exactly, field, number_text, value_text
 from dashboard.components.marks import Children
 from dashboard.components.sparkline import sparkline
 from dashboard.components.states import empty
@@ -36,11 +38,11 @@ def seen(series: Sequence[ValueSeries], stale: Sequence[StaleHere], of: Fn, stat
 
 def _seen_row(series: ValueSeries, run: StaleHere | None, of: Fn, state: PageState) -> Component:
     types = ", ".join(f"{name} {format.count(count)}" for name, count in series.types)
-    last = _value(series.last[0])
-    earlier = "Last values, newest first: " + "  ".join(_value(one) for one in series.last)
+    last = value_text(series.last[0])
+    earlier = "Last values, newest first: " + "  ".join(value_text(one) for one in series.last)
     name = dcc.Link(
-        series.name, href=_calls(series.name, "*", of, state), className="plain mono",
-        title=f"{series.source}, open the calls that have it",
+        series.name, href=code_value.href(series, of, state), className="plain mono",
+        title=f"{series.source}: everything that was seen of it",
     )  # fmt: skip
     nulls = f", {format.percent(series.nulls / series.seen, 0)} % None" if series.nulls else ""
     return row(
@@ -63,8 +65,9 @@ def _spread(series: ValueSeries, run: StaleHere | None, of: Fn, state: PageState
     bars = sparkline(series.bars, "text-3", kind="bars")
     if series.low is None or series.high is None or series.p99 is None or series.low == series.high:
         return bars
-    title = f"{_number(series.low)} to {_number(series.high)}; open the calls above {_number(series.p99)}"
-    return dcc.Link(bars, href=_calls(series.name, f">{series.p99:.12g}", of, state), title=title)
+    bounds = f"{number_text(series.low)} to {number_text(series.high)}"
+    title = f"{bounds}; open the calls above {number_text(series.p99)}"
+    return dcc.Link(bars, href=calls(series.name, f">{series.p99:.12g}", of, state), title=title)
 
 
 def suspects(found: Suspects, of: Fn, state: PageState) -> Component:
@@ -90,11 +93,12 @@ def suspects(found: Suspects, of: Fn, state: PageState) -> Component:
 
 def _suspect_row(suspect: Suspect, clause: str, kind: str, of: Fn, state: PageState) -> Component:
     if suspect.low is None or suspect.high is None:
-        shown: Children = _value(Seen(suspect.value, suspect.type))
-        narrowed = _calls(suspect.name, f'="{_escaped(suspect.value)}"', of, state, clause)
+        shown: Children = value_text(Seen(suspect.value, suspect.type))
+        narrowed = calls(suspect.name, exactly(suspect.value), of, state, clause)
     else:
-        shown = f"{_number(suspect.low)} to {_number(suspect.high)}"
-        narrowed = _calls(suspect.name, f">{suspect.low:.12g}", of, state, clause)
+        shown = f"{number_text(suspect.low)} to {number_text(suspect.high)}"
+        upper = f"{field(suspect.name)}:<={suspect.high:.12g}"
+        narrowed = calls(suspect.name, f">={suspect.low:.12g}", of, state, upper, clause)
     name = dcc.Link(suspect.name, href=narrowed, className="plain mono", title="Open these calls")
     share = f"{format.percent(suspect.share, 0)} {kind}"
     return row(
@@ -104,20 +108,3 @@ def _suspect_row(suspect: Suspect, clause: str, kind: str, of: Fn, state: PageSt
         ],
         key=f"{kind} {suspect.name} {shown}",
     )  # fmt: skip
-
-
-def _calls(name: str, test: str, of: Fn, state: PageState, *more: str) -> str:
-    field = "return" if name == "return" else f"data.{name}"
-    return links.calls_of(state, of.group, of.name, f"{field}:{test}", *more)
-
-
-def _escaped(value: object) -> str:
-    return str(value).replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _value(one: Seen) -> str:
-    return format.value(one.value, one.type)
-
-
-def _number(number: float) -> str:
-    return f"{number:,.6g}"

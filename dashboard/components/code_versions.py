@@ -73,17 +73,20 @@ def _index(versions: Sequence[CodeVersion], hash: str, otherwise: int) -> int:
     return found[0] if found else otherwise
 
 
-def listed(opened: Opened, figures: Sequence[VersionFigures], state: PageState) -> Component:
-    """Version, since when, calls, percentiles, error rate; a click opens the version's source."""
+def listed(opened: Opened, figures: Sequence[VersionFigures], state: PageState, over: str) -> Component:
+    """Version, when it was seen, calls, percentiles, error rate; a click opens the version's source.
+
+    `over` says in words which time the figures are of.
+    """
     if not opened.versions:
         return empty("No version is known", "Only calls recorded with flowglass say which source they ran.")
     by_hash = {figure.hash: figure for figure in figures}
     heads = [
-        Column("Version"), Column("Since"), Column("Calls", right=True), Column("p50", right=True),
+        Column("Version"), Column("Seen from, to"), Column("Calls", right=True), Column("p50", right=True),
         Column("p95", right=True), Column("p99", right=True), Column("Err %", right=True), Column(""),
     ]  # fmt: skip
     rows = [_row(opened, at, by_hash, state) for at in reversed(range(len(opened.versions)))]
-    note = html.Div("Times in ms. Calls and times of the last 24 h.", className="t1 mut versions-note")
+    note = html.Div(f"Times in ms, of the {over}.", className="t1 mut versions-note")
     return html.Div([table(heads, rows, label="Versions"), note], className="versions")
 
 
@@ -94,16 +97,29 @@ def _row(opened: Opened, at: int, by_hash: Mapping[str, VersionFigures], state: 
     name = dcc.Link(html.B(numbered.label), href=version_href(opened, numbered, state), className="plain")
     cells = [
         cell(name),
-        cell(_since(opened, at), "sub"),
+        cell(_seen(opened, at), "sub nw", title=_seen_title(numbered.version)),
         *_figures(figure, before),
         cell(_compare(opened, at, state), "diff"),
     ]
     return row(cells, look="sel" if at == opened.at else "", key=numbered.version.hash)  # fmt: skip
 
 
-def _since(opened: Opened, at: int) -> str:
-    since = since_text(opened, opened.versions[at])
-    return f"running since {since}" if at == len(opened.versions) - 1 else since
+def _seen(opened: Opened, at: int) -> str:
+    """From when to when: times on the day anything was last seen, days before it."""
+    version = opened.versions[at].version
+    today = format.moment(max(one.version.last_seen_ns for one in opened.versions)).date()
+    first, last = format.moment(version.first_seen_ns), format.moment(version.last_seen_ns)
+    if first.date() == last.date() == today:
+        return format.window(version.first_seen_ns, version.last_seen_ns)
+    if first.date() == last.date():
+        return f"{first.day} {first:%b %H:%M} {format.NONE} {last:%H:%M}"
+    end = f"{last:%H:%M}" if last.date() == today else f"{last.day} {last:%b}"
+    return f"{first.day} {first:%b} {format.NONE} {end}"
+
+
+def _seen_title(version: CodeVersion) -> str:
+    first, last = format.day_clock(version.first_seen_ns), format.day_clock(version.last_seen_ns)
+    return f"First seen {first}, last seen {last}"
 
 
 def since_text(opened: Opened, numbered: Numbered) -> str:

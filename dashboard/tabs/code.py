@@ -9,10 +9,12 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import fn, format, links, url
-from dashboard.components import code_tools
+from dashboard.components import code_numbers, code_start, code_tools
 from dashboard.components.code_versions import Opened, since_text
 from dashboard.components.marks import Child, attr, badge, icon
-from dashboard.components.panel import panel
+from dashboard.components.panel import panel_head
+from dashboard.components.states import loading
+from dashboard.components.view import View
 from dashboard.figures import history
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Code
@@ -39,13 +41,13 @@ def layout(settings: Settings) -> Component:
             html.Div(
                 [
                     picker(),
-                    html.Div(id=Code.PLACE, className="place"),
+                    View(id=Code.PLACE, className="place"),
                     code_tools.levels(),
                     code_tools.menu(),
                 ],
                 className="panel objhead",
             ),
-            html.Div(id=Code.START, hidden=True),
+            View(code_start.waiting(), id=Code.START, hidden=True),
             html.Div([source_panel(), figures_column()], id=Code.CHOSEN, className="ci", hidden=True),
         ],
         id=Code.ROOT,
@@ -60,7 +62,7 @@ def picker() -> Component:
                 [
                     icon("search"),
                     dcc.Input(
-                        id=Code.PICK, type="text", value="", debounce=0.3, placeholder="Find a function",
+                        id=Code.PICK, type="text", value="", debounce=0.15, placeholder="Find a function",
                         autoComplete="off", spellCheck=False, className="pick-input",
                     ),
                     icon("chevron-expand"),
@@ -75,12 +77,12 @@ def picker() -> Component:
 
 def source_panel() -> Component:
     title = html.Div(
-        [html.H2("Source as it ran"), html.Div(id=Code.SOURCE_META, className="head-x")], className="ph"
+        [html.H2("Source as it ran"), View(id=Code.SOURCE_META, className="head-x")], className="ph"
     )
     return html.Section(
         [
             title,
-            html.Div(id=Code.SOURCE_NOTE),
+            View(loading(("",), 12), id=Code.SOURCE_NOTE),
             html.Div(id=Code.SOURCE, className="src", tabIndex=0, role="region", **attr(aria_label="Source")),
         ],
         className="panel source-panel",
@@ -91,16 +93,29 @@ def figures_column() -> Component:
     return html.Div(
         [
             html.Section(
-                [html.Div(id=Code.VERDICT), html.Div(id=Code.NUMBERS)],
+                [View(id=Code.VERDICT), View(code_numbers.waiting(), id=Code.NUMBERS)],
                 className="panel", **attr(aria_label="Figures"),
             ),
             history_panel(),
             html.Div(
                 [
-                    panel("Versions", meta=html.Span(id=Code.VERSIONS_META), body_id=Code.VERSIONS),
-                    panel(
-                        "Values", head=html.Div(id=Code.VALUES_TABS, className="subtabs"),
-                        meta=html.Span(id=Code.VALUES_META), body_id=Code.VALUES,
+                    html.Section(
+                        [
+                            panel_head("Versions", meta=View(tag="span", id=Code.VERSIONS_META)),
+                            View(loading(("Version", "Calls"), 3), id=Code.VERSIONS, className="pb"),
+                        ],
+                        className="panel",
+                    ),
+                    html.Section(
+                        [
+                            panel_head(
+                                "Values",
+                                extra=View(id=Code.VALUES_TABS, className="subtabs"),
+                                meta=View(tag="span", id=Code.VALUES_META),
+                            ),
+                            View(loading(("Data", "Last"), 3), id=Code.VALUES, className="pb"),
+                        ],
+                        className="panel",
                     ),
                 ],
                 className="two vv",
@@ -118,7 +133,7 @@ def history_panel() -> Component:
     head = html.Div(
         [
             html.H2(id=Code.HISTORY_TITLE),
-            html.Div(id=Code.HISTORY_TABS, className="subtabs"),
+            View(id=Code.HISTORY_TABS, className="subtabs"),
             html.Span("click a point to open its calls", className="meta only-l"),
         ],
         className="ph",
@@ -126,13 +141,14 @@ def history_panel() -> Component:
     figure = html.Div(
         chart, id=Code.HISTORY_BOX, className="pb history", role="img", **attr(aria_label="History")
     )
-    return html.Section([head, figure, html.Div(id=Code.RELATIONS, hidden=True)], className="panel grow-x")
+    return html.Section([head, figure, View(id=Code.RELATIONS, hidden=True)], className="panel grow-x")
 
 
-def history_title(range: TimeRange) -> str:
-    """Last 24 h, or how long the range is."""
+def history_title(range: TimeRange, state: PageState) -> str:
+    """Last 24 h, or how long the range is and, when it does not end now, until when."""
     hours = range.length_ns / 3600e9
-    return f"Last {hours:.0f} h" if hours <= 48 else f"Last {hours / 24:.0f} days"
+    length = f"{hours:.0f} h" if hours <= 48 else f"{hours / 24:.0f} days"
+    return f"Last {length}" if state.start_ns is None else f"{length} to {format.day_clock(range.end_ns)}"
 
 
 def history_tabs(shown: str, state: PageState) -> list[Component]:

@@ -19,10 +19,11 @@ from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.url import PageState
 from data.store import Store
+from flowglass.redact import Redactor
 from queries.base import Reader
 from tests.support import pricing
 from tests.support.components import by_class, find, rows_of, texts
-from tests.support.functions import FunctionCall, span_in
+from tests.support.functions import FunctionCall, span_in, traceback_event
 from tests.support.page import NOW, hrefs, status, text, tracer
 
 STATE = PageState("code", range="6h", fn=pricing.FN)
@@ -148,12 +149,13 @@ def test_a_function_called_once_has_numbers_but_no_percentiles(ctx: Context) -> 
     once = url.as_data(replace(STATE, fn="web/app/once"))
     shown = code_figures.show_numbers(ctx, once, None)
     poor = [texts(cell)[0] for cell in by_class(shown, "num") if by_class(cell, "poor")]
-    assert poor == ["p50", "p95", "p99", "Memory p50", "Memory p95"]
+    assert poor == ["p50", "p95", "p99", "Memory p50", "Memory p95", "Tracing cost"]
     assert "1 of 100 calls" in texts(shown)
 
 
 @pytest.mark.parametrize(
-    ("view", "title"), [("", "Last 24 h"), ("memory", "Last 24 h"), ("histogram", "Durations")]
+    ("view", "title"),
+    [("", "Last 24 h"), ("memory", "Last 24 h"), ("histogram", "Durations, 08:03 \u2013 14:03")],
 )
 def test_the_history_can_show_latency_memory_and_durations(ctx: Context, view: str, title: str) -> None:
     data = with_extra(h=view) if view else OPEN
@@ -200,6 +202,17 @@ def test_values_show_what_was_seen_and_what_went_stale(ctx: Context) -> None:
     assert texts(rows["currency"])[3] == "2"
     assert by_class(rows["tax"], "rep")
     assert (meta, texts(tabs)) == ("last 719 calls", ["Seen", "With slow calls"])
+
+
+def test_one_value_is_opened_by_the_address_with_all_that_was_seen_of_it(ctx: Context) -> None:
+    shown, _, _ = code_values.show_values(ctx, with_extra(value="arg.currency"), None)
+    assert {"Types", "str 719", "Distinct", "2 in 719 calls", "None", "never"} <= set(texts(shown))
+    assert any("data.currency" in href and "GBP" in href for href in hrefs(shown))
+    stale, _, _ = code_values.show_values(ctx, with_extra(value="observe.tax"), None)
+    assert any(word.startswith("the same for 719 calls, since ") for word in texts(stale))
+    gone, _, _ = code_values.show_values(ctx, with_extra(value="arg.nobody"), None)
+    assert "Not seen in this range" in texts(gone)
+    assert hrefs(gone) == [f"/code?range=6h&fn={pricing.FN}"]
 
 
 def test_values_that_go_with_slow_calls_are_ranked(ctx: Context) -> None:
@@ -255,15 +268,27 @@ def test_failures_are_shown_in_the_part_that_failed() -> None:
 
 def test_source_below_a_configured_root_is_read_from_disk(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("roots")
-    (folder / "web.py").write_text("def index():\n    return 1\n", encoding="utf-8")
+    (folder / "web.py").write_text(
+        'def index():\n    api_key = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"\n', encoding="utf-8"
+    )
     settings = Settings(code=CodeSettings(source_roots=(str(folder),)))
     store = Store.open(folder / "db", settings.store, settings.staleness, lambda: NOW)
-    span = span_in(FunctionCall(NOW - 10**9, "GET /", "web", "flask"), 1)
+    call = FunctionCall(NOW - 10**9, "GET /", "web", "flask", exception="KeyError", message="id")
+    call = replace(call, events=(traceback_event(call, ("web.py", 2, "index")),))
+    span = span_in(call, 1)
     store.write([span._replace(attributes={"code.file.path": "web.py", "code.line.number": 2})])
     store.close()
-    context = Context(settings, Reader.open(folder / "db"), status, SharedResults(), lambda: NOW)
+    context = Context(
+        settings, Reader.open(folder / "db"), status, SharedResults(), lambda: NOW, mask_code=Redactor().code
+    )
     data = url.as_data(replace(STATE, fn="web/flask/GET /"))
     head, note, drawn, _ = code.show_source(context, data, None, None)
     assert [line["n"] for line in drawn["lines"]] == [1, 2]
     assert "read from disk" in texts(head)
+    assert [one.to_plotly_json()["props"]["data-editor-file"] for one in find(head, "Button")] == [
+        str(folder / "web.py")
+    ]
+    assert "sk_live" not in json.dumps(drawn)
+    raised = code_values.show_notes(context, data, None)["2"]
+    assert (raised["c"], raised["m"][0][1]) == ("raised", "KeyError 1")
     assert (note is not None) == ((folder / "web.py").stat().st_mtime_ns > NOW - 10**9)

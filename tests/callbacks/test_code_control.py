@@ -62,15 +62,16 @@ def test_a_pressed_level_is_written_and_shown_with_who_set_it(ctx: Context) -> N
         "counts",
         "local",
     )
-    hidden, note, title, *rest = code_control.show_level(ctx, OPEN, None, None)
+    hidden, note, title, label, *rest = code_control.show_level(ctx, OPEN, None, None)
     assert (hidden, note) == (False, title)
+    assert label == "Set by local, 21 Nov 14:02"
     assert note.startswith("Set to counts by local at 21 Nov 14:02.")
     assert dict(zip(NAMES, rest[:6], strict=True))["counts"] == "on"
     assert rest[6:].count("true") == 1
 
 
 def test_without_a_level_the_programs_own_counts(ctx: Context) -> None:
-    _, note, _, *looks = code_control.show_level(ctx, OPEN, None, None)
+    _, note, _, _, *looks = code_control.show_level(ctx, OPEN, None, None)
     assert note.startswith("Nobody has set a level here.")
     assert looks[0] == "on"
 
@@ -101,4 +102,4 @@ def test_the_numbers_of_the_page_are_saved_as_one_file(ctx: Context) -> None:
 def test_a_failure_leaves_the_control_as_it_was() -> None:
     shown = code_control.level_failed(Failure("Read-only folder.", "Mend it."))
     assert shown[1] == "Read-only folder."
-    assert len(shown) == 3 + 2 * len(NAMES)
+    assert len(shown) == 4 + 2 * len(NAMES)

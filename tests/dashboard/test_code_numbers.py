@@ -70,7 +70,9 @@ def test_too_few_calls_are_insufficient_data() -> None:
     found = shown(Figures(replace(NOW, calls=19, memory_p50=None, memory_p95=None, memory_samples=0)))
     assert found["p95"] == ["Insufficient data", "19 of 20 calls"]
     assert found["Memory p50"] == ["Insufficient data", "no samples"]
-    assert found["Self time"][0] == "Insufficient data"
+    assert [found[name][0] for name in ("Self time", "Concurrency", "Tracing cost")] == [
+        "Insufficient data"
+    ] * 3
     assert found["p50"][0] == "1.00"
     none = replace(NOW, calls=0)
     assert text(code_numbers.readouts(Figures(none))).startswith("Insufficient data")

@@ -143,7 +143,7 @@ def test_suspects_lead_to_their_calls() -> None:
 def test_the_graph_counts_what_it_does_not_show() -> None:
     callees = tuple(callee(f"f{at}", 0.01) for at in range(code_relations.SHOWN + 3))
     found = Relations(100, 0.2, (callee("web", 0.5),), callees, 30, 20)
-    shown = text(code_relations.graph(found, FN, STATE))
+    shown = text(code_relations.shown(found, FN, STATE))
     for words in (
         "and 3 more",
         "the start of a trace",
@@ -152,15 +152,24 @@ def test_the_graph_counts_what_it_does_not_show() -> None:
         "50 % of calls",
     ):
         assert words in shown
-    assert "No calls in this range" in texts(code_relations.graph(NOTHING, FN, STATE))
+    assert "No calls in this range" in texts(code_relations.shown(NOTHING, FN, STATE))
     alone = Relations(100, 1.0, (), (), 100, 0)
-    assert "Nothing that is traced" in texts(code_relations.graph(alone, FN, STATE))
+    assert "Nothing that is traced" in texts(code_relations.shown(alone, FN, STATE))
+
+
+def test_callers_and_callees_are_a_table_too_each_row_a_step() -> None:
+    caller = Relation("web", "quote", "shop.api", 60, 2, 0.0, 0.6)
+    found = Relations(100, 0.2, (caller,), (callee("tax_for"),), 40, 0)
+    up, down = rows_of(code_relations.shown(found, FN, STATE))
+    assert texts(up) == ["caller ", "quote", "web", "60", "2", "\u2013", "60.0"]
+    assert texts(down) == ["callee ", "tax_for", "pricing", "100", "0", "3.00", "40.0"]
+    assert hrefs(up) == ["/code?range=6h&fn=web/shop.api/quote"]
 
 
 def test_a_callee_called_several_times_says_how_often() -> None:
     one = Relation("pricing", "audit", "shop", 350, 7, 3e6, 0.3)
     assert "3.5 times 3.00 ms" in text(
-        code_relations.graph(Relations(100, 0.7, (), (one,), 100, 0), FN, STATE)
+        code_relations.shown(Relations(100, 0.7, (), (one,), 100, 0), FN, STATE)
     )
 
 

@@ -58,7 +58,7 @@ def test_a_function_without_versions_has_none_open() -> None:
 
 def test_the_list_is_youngest_first_with_the_open_one_marked() -> None:
     found = opened(FN, [OLD, MID, NEW], "bbb2")
-    shown = code_versions.listed(found, [figures("bbb2"), figures("ccc3")], STATE)
+    shown = code_versions.listed(found, [figures("bbb2"), figures("ccc3")], STATE, "last 24 h")
     rows = rows_of(shown)
     assert [texts(row)[0] for row in rows] == ["v3", "v2", "v1"]
     assert [row.className for row in rows] == [None, "sel", None]
@@ -66,14 +66,16 @@ def test_the_list_is_youngest_first_with_the_open_one_marked() -> None:
 
 def test_a_slower_and_more_failing_version_is_marked() -> None:
     found = opened(FN, [OLD, MID])
-    shown = code_versions.listed(found, [figures("aaa1", 100, 0.01), figures("bbb2", 121, 0.05)], STATE)
+    shown = code_versions.listed(
+        found, [figures("aaa1", 100, 0.01), figures("bbb2", 121, 0.05)], STATE, "last 24 h"
+    )
     young, old = rows_of(shown)
     assert [cell.className for cell in young.children[3:7]] == ["r bad"] * 4
     assert [cell.className for cell in old.children[3:7]] == ["r"] * 4
 
 
 def test_a_version_without_calls_shows_no_numbers() -> None:
-    (row,) = rows_of(code_versions.listed(opened(FN, [OLD]), [], STATE))
+    (row,) = rows_of(code_versions.listed(opened(FN, [OLD]), [], STATE, "last 24 h"))
     assert texts(row)[2:] == [format.NONE] * 5
 
 
@@ -87,7 +89,7 @@ def test_the_youngest_version_has_the_plain_address_and_others_their_hash() -> N
 
 
 def test_a_row_offers_the_difference_to_the_open_version() -> None:
-    shown = code_versions.listed(opened(FN, [OLD, NEW]), [], STATE)
+    shown = code_versions.listed(opened(FN, [OLD, NEW]), [], STATE, "last 24 h")
     links = [link.href for link in find(shown, "Link") if "with=" in link.href]
     assert len(links) == 1
     assert parse_qs(urlsplit(links[0]).query) | {} == {

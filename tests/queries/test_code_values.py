@@ -9,7 +9,7 @@ from queries.calls import process_id
 from queries.code_sample import Scope, newest_calls
 from queries.code_stale import stale_of
 from queries.code_suspects import suspects
-from queries.code_values import BARS, MAX_TEXT, Sampled, Seen, sample, series
+from queries.code_values import BARS, MAX_TEXT, Sampled, Seen, ValueSeries, sample, series
 from tests.support.functions import FunctionCall, write
 
 NOW = 1_795_269_755_000_000_000
@@ -78,6 +78,37 @@ def test_one_version_can_be_asked_for(tmp_path: Path) -> None:
     calls = [call(2, ("arg", "n", "int", 1), version="a"), call(1, ("arg", "n", "int", 2), version="b")]
     (found,) = series(read(tmp_path, calls, "a"))
     assert found.last == (Seen(1, "int"),)
+
+
+def seen_of(*values: object) -> ValueSeries:
+    rows = [({("arg", "x"): Seen(value, type(value).__name__)}, 10, False) for value in values]
+    (found,) = series(made(rows))
+    return found
+
+
+def test_the_commonest_values_are_counted() -> None:
+    found = seen_of(*["EUR"] * 70, *["GBP"] * 30)
+    assert found.common == ((Seen("EUR", "str"), 70), (Seen("GBP", "str"), 30))
+    assert found.unusual == ()
+
+
+def test_numbers_beyond_what_all_but_one_in_a_hundred_are_are_unusual() -> None:
+    found = seen_of(*range(1000))
+    assert [(one.kind, one.calls) for one in found.unusual] == [("above", 10), ("below", 10)]
+    assert [one.bound for one in found.unusual] == [989.01, 9.99]
+
+
+def test_a_rare_type_and_a_rare_value_are_unusual() -> None:
+    found = seen_of(*["EUR"] * 300, None, *["usd"] * 2)
+    assert [(one.kind, one.seen.value, one.calls) for one in found.unusual] == [
+        ("type", "None", 1),
+        ("value", "usd", 2),
+    ]
+
+
+def test_of_few_calls_and_of_many_texts_none_is_unusual() -> None:
+    assert seen_of(*["EUR"] * 50, "usd").unusual == ()
+    assert seen_of(*[f"order {at}" for at in range(300)]).unusual == ()
 
 
 def test_an_unknown_function_has_no_values(tmp_path: Path) -> None:
