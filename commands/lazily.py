@@ -11,6 +11,7 @@ COMMANDS = {
     "backup": "backup",
     "export": "export",
     "import": "import_file",
+    "judge": "judge",
     "restore": "restore",
     "seed": "seed",
     "verify": "verify",
