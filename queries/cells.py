@@ -93,6 +93,12 @@ class Cells:
     durations: tuple[Ints, Ints, Ints]  # codes, counts, sizes
     memories: tuple[Ints, Ints, Ints]
 
+    @property
+    def middle_ns(self) -> Ints:
+        """The middle of each cell: the step that a cell counts for is the one its middle lies in."""
+        middles: Ints = self.start_ns + self.length_ns // 2
+        return middles
+
     def where(self, kept: npt.NDArray[np.bool_]) -> Cells:
         """Some of the cells only."""
         return Cells(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from queries.base import Reader, Session, TimeRange
-from queries.measures import SELF_GROUP, Measures, measures, quantiles, rate
+from queries.measures import SELF_GROUP, rate
 from queries.names import ProcessId
+from queries.tally import traffic
 
 FIRST_SEEN = """
 SELECT process.id, process.first_seen_ns, coalesce(max(code_version.first_seen_ns), 0), count(code_version.id)
@@ -69,34 +68,38 @@ def ranking(reader: Reader, range: TimeRange, limit: int = 8) -> Ranking:
 def _called(session: Session, range: TimeRange) -> list[RankedFunction]:
     if not session.there:
         return []
-    seen = measures(session, range)
+    seen = traffic(session, range, "process")
     since = {row[0]: row[1:] for row in session.main(FIRST_SEEN)}
     names = session.refresh_names().processes
-    order = np.argsort(seen.process, kind="stable")
-    present, starts = np.unique(seen.process[order], return_index=True)
-    parts = np.split(order, starts[1:])
+    who = seen.who()
+    counted, failed = seen.calls_of(who)
+    rows = zip(
+        who.tolist(),
+        counted.tolist(),
+        failed.tolist(),
+        seen.quantile_by_who(who, 0.95),
+        seen.duration_of(who).tolist(),
+        strict=True,
+    )
     return [
-        _ranked(names[key], seen, part, since.get(key, (0, 0, 0)))
-        for key, part in zip(present.tolist(), parts, strict=False)
-        if names[key].group != SELF_GROUP
+        _ranked(names[key], calls, errors, p95, total_ns, since.get(key, (0, 0, 0)))
+        for key, calls, errors, p95, total_ns in rows
+        if calls and names[key].group != SELF_GROUP
     ]
 
 
 def _ranked(
-    process: ProcessId, seen: Measures, rows: np.ndarray, since: tuple[int, int, int]
+    process: ProcessId, calls: int, errors: int, p95: int | None, total_ns: int, since: tuple[int, int, int]
 ) -> RankedFunction:
-    durations = seen.duration_ns[rows]
-    errors = int(seen.error[rows].sum())
-    (p95,) = quantiles(durations, (0.95,))
     return RankedFunction(
         group=process.group,
         name=process.name,
         scope=process.scope,
-        calls=len(rows),
+        calls=calls,
         errors=errors,
-        error_rate=rate(errors, len(rows)),
+        error_rate=rate(errors, calls),
         p95_ns=p95 or 0,
-        total_ns=int(durations.sum()),
+        total_ns=total_ns,
         first_seen_ns=since[0],
         version_seen_ns=since[1],
         versions=since[2],

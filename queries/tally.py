@@ -17,6 +17,7 @@ from queries.cells import DAYS, MINUTES, Cells, Floats, Subject, Tier, calls_in,
 from queries.measures import NS_PER_US, Ints, Measures
 
 EXACT = 20_000  # spans of a range that are simply read
+FEW = 2_000  # calls of one process that are simply read: each lies on a page of its own
 
 Flags = npt.NDArray[np.bool_]
 Quantiles = tuple[int | None, ...]
@@ -85,6 +86,13 @@ class Traffic:
             + np.bincount(spans, self.spans.error, len(who)).astype(np.int64),
         )
 
+    def duration_of(self, who: Ints) -> Ints:
+        """The time of all calls of each group or process of a sorted array, nanoseconds."""
+        cells, spans = np.searchsorted(who, self.cells.who), np.searchsorted(who, self.spans_who)
+        time = np.bincount(cells, self.cells.duration_ns * self.cells.share, len(who))
+        total: Ints = np.rint(time + np.bincount(spans, self.spans.duration_ns, len(who))).astype(np.int64)
+        return total
+
     def quantiles(self, shares: Sequence[float]) -> Quantiles:
         """Durations at these shares of the order, None when there are none."""
         cells, spans = np.zeros(len(self.cells.calls), np.int64), np.zeros(len(self.spans_who), np.int64)
@@ -106,21 +114,14 @@ class Traffic:
 
     def quantile_by_step(self, ends: Ints, share: float) -> list[int | None]:
         """The duration at this share in each step; a cell counts where its middle lies."""
-        middles = self.cells.start_ns + self.cells.length_ns // 2
-        cells = np.clip(np.searchsorted(ends, middles, "right") - 1, 0, len(ends) - 2)
-        spans = np.clip(np.searchsorted(ends, self.spans.start_us * NS_PER_US, "right") - 1, 0, len(ends) - 2)
+        cells, spans = step_of(self.cells.middle_ns, ends), step_of(self.spans.start_us * NS_PER_US, ends)
         return self._quantiles(cells, spans, len(ends) - 1, (share,))[0]
 
     def _spread(self, column: Ints, counted: Flags, ends: Ints) -> Ints:
         """What a cell counts is spread evenly over it; spans count where they are."""
-        starts, first, place = np.unique(self.cells.start_ns, return_index=True, return_inverse=True)
-        weights = np.bincount(place, column * self.cells.share, len(starts))
-        passed = (ends[:, None] - starts[None, :]) / np.maximum(self.cells.length_ns[first], 1)[None, :]
-        by_cells: Ints = np.rint((np.clip(passed, 0.0, 1.0) * weights).sum(axis=1)).astype(np.int64)
-        ordered = np.sort(self.spans.start_us[counted] * NS_PER_US)
-        by_spans = np.searchsorted(ordered, ends)
-        by_spans[0], by_spans[-1] = 0, len(ordered)  # edges are cut to the microsecond
-        steps: Ints = np.diff(by_cells + by_spans)
+        steps: Ints = np.diff(
+            spread(self.cells, column, ends) + counted_by(self.spans.start_us[counted] * NS_PER_US, ends)
+        )
         return steps
 
     def _quantiles(
@@ -128,22 +129,62 @@ class Traffic:
     ) -> list[list[int | None]]:
         """For each share the durations of `count` parts; the arrays say of which part a cell or span is."""
         if not len(self.cells.calls):
-            return _exact(spans, self.spans.duration_ns, count, shares)
-        codes, counts, sizes = self.cells.durations
-        beside = bucket_codes(self.spans.duration_ns)
-        every = np.concatenate([codes, beside])
-        weights = np.concatenate([counts * np.repeat(self.cells.share, sizes), np.ones(len(beside))])
-        part = np.concatenate([np.repeat(cells, sizes), spans])
-        if not len(every):
-            return [[None] * count for _ in shares]
-        least = int(every.min())
-        width = int(every.max()) - least + 1
-        table = np.bincount(part * width + every - least, weights, count * width).reshape(count, width)
-        reached: Floats = np.cumsum(table, axis=1).astype(np.float64)
-        return [_at(reached, share, least) for share in shares]
+            return exact_quantiles(spans, self.spans.duration_ns, count, shares)
+        return quantiles_by_part(
+            self.cells.durations, self.cells.share, cells, self.spans.duration_ns, spans, count, shares
+        )
 
 
-def _exact(parts: Ints, values: Ints, count: int, shares: Sequence[float]) -> list[list[int | None]]:
+def spread(cells: Cells, column: Ints, ends: Ints) -> Ints:
+    """How much of a column lies before each moment, a cell's being spread evenly over its length."""
+    starts, first, place = np.unique(cells.start_ns, return_index=True, return_inverse=True)
+    weights = np.bincount(place, column * cells.share, len(starts))
+    passed = (ends[:, None] - starts[None, :]) / np.maximum(cells.length_ns[first], 1)[None, :]
+    before: Ints = np.rint((np.clip(passed, 0.0, 1.0) * weights).sum(axis=1)).astype(np.int64)
+    return before
+
+
+def counted_by(starts_ns: Ints, ends: Ints) -> Ints:
+    """How many starts lie before each moment; all are counted, for edges are cut to the microsecond."""
+    counted: Ints = np.searchsorted(np.sort(starts_ns), ends)
+    counted[0], counted[-1] = 0, len(starts_ns)
+    return counted
+
+
+def step_of(moments_ns: Ints, ends: Ints) -> Ints:
+    """The step that each moment lies in; `ends` are the ends of the steps after the start of the first."""
+    steps: Ints = np.clip(np.searchsorted(ends, moments_ns, "right") - 1, 0, len(ends) - 2)
+    return steps
+
+
+def quantiles_by_part(
+    histograms: tuple[Ints, Ints, Ints],
+    share: Floats,
+    cells: Ints,
+    values: Ints,
+    beside: Ints,
+    count: int,
+    shares: Sequence[float],
+) -> list[list[int | None]]:
+    """For each share the values of `count` parts, of histograms and single values beside them together.
+
+    `cells` and `beside` say to which part a histogram and a value belong.
+    """
+    codes, counts, sizes = histograms
+    single = bucket_codes(values)
+    every = np.concatenate([codes, single])
+    if not len(every):
+        return [[None] * count for _ in shares]
+    weights = np.concatenate([counts * np.repeat(share, sizes), np.ones(len(single))])
+    part = np.concatenate([np.repeat(cells, sizes), beside])
+    least = int(every.min())
+    width = int(every.max()) - least + 1
+    table = np.bincount(part * width + every - least, weights, count * width).reshape(count, width)
+    reached: Floats = np.cumsum(table, axis=1).astype(np.float64)
+    return [_at(reached, one, least) for one in shares]
+
+
+def exact_quantiles(parts: Ints, values: Ints, count: int, shares: Sequence[float]) -> list[list[int | None]]:
     """For each share the value of each part at that place of its order."""
     ordered = values[np.lexsort((values, parts))]
     sizes = np.bincount(parts, minlength=count)
@@ -188,7 +229,7 @@ def traffic(
     if process is None and session.there and calls_in(session, covered) <= EXACT:
         covered = covered._replace(pieces=(), edges=(range,))
     cells = read(session, covered, subject, process, memory)
-    if process is not None and cells.calls.sum() <= EXACT:
+    if process is not None and cells.calls.sum() <= FEW:
         covered = covered._replace(pieces=(), edges=(range,))
         cells = read(session, covered, subject, process, memory)
     spans = edge_measures(session, covered, None if process is None else [process])
