@@ -83,19 +83,23 @@ def unpack(blob: bytes) -> tuple[Ints, Ints]:
 
 def unpack_all(given: Sequence[bytes]) -> tuple[Ints, Ints, Ints]:
     """Codes and counts of many blobs one after the other, and how many buckets each has."""
-    full = [blob for blob in given if blob]
-    widths = [blob[0] for blob in full]
-    lengths = [(len(blob) - 1) // (2 + width) for blob, width in zip(full, widths, strict=True)]
-    parts = list(zip(full, widths, lengths, strict=True))
-    codes = np.frombuffer(b"".join([blob[1 : 1 + 2 * size] for blob, _, size in parts]), "<i2")
+    length = np.fromiter(map(len, given), np.int64, len(given))
+    packed = np.frombuffer(b"".join(given), "u1")
+    full = np.flatnonzero(length)
+    length = length[full]
+    width = packed[np.cumsum(length) - length].astype(np.int64)
+    buckets = (length - 1) // (2 + width)
+    head = np.ones(len(full), np.int64)
+    part = np.stack([0 * head, head, 1 + width], 1).astype("u1").ravel()  # what each byte is of
+    of = np.repeat(part, np.stack([head, 2 * buckets, width * buckets], 1).ravel())
+    codes = packed[of == 1].view("<i2").astype(np.int64)
+    wide = np.repeat(width == 4, buckets)
     counts = np.zeros(len(codes), np.int64)
-    owner = np.repeat(np.array(widths, np.int64), lengths)
-    for width, kind in ((1, "u1"), (4, "<u4")):
-        ends = b"".join([blob[1 + 2 * size :] for blob, own, size in parts if own == width])
-        counts[owner == width] = np.frombuffer(ends, kind)
+    counts[~wide] = packed[of == 2]
+    counts[wide] = packed[of == 5].view("<u4")
     sizes = np.zeros(len(given), np.int64)
-    sizes[[at for at, blob in enumerate(given) if blob]] = lengths
-    return codes.astype(np.int64), counts, sizes
+    sizes[full] = buckets
+    return codes, counts, sizes
 
 
 def merged(given: Iterable[bytes]) -> tuple[Ints, Ints]:

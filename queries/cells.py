@@ -7,7 +7,8 @@ Cells are at most a second behind the spans.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -35,6 +36,15 @@ WHERE tier = :tier AND t >= :first AND t < :end
 PROCESSES = """
 SELECT t, process_id, version_id, calls, errors, roots, duration_ns, longest_ns, durations, {memories}
 FROM rollup_process WHERE tier = :tier AND t >= :first AND t < :end
+"""
+SOME_PROCESSES = """
+SELECT t, process_id, version_id, calls, errors, roots, duration_ns, longest_ns, durations, x''
+FROM rollup_process WHERE tier = :tier AND t >= :first AND t < :end
+AND process_id IN (SELECT value FROM json_each(:only))
+"""
+SUMS = """
+SELECT :first, process_id, 0, sum(calls), sum(errors), sum(roots), sum(duration_ns), max(longest_ns), x'', x''
+FROM rollup_process WHERE tier = :tier AND t >= :first AND t < :end GROUP BY process_id
 """
 ONE_PROCESS = """
 WITH RECURSIVE moment (t) AS (SELECT :first UNION ALL SELECT t + 1 FROM moment WHERE t + 1 < :end)
@@ -101,6 +111,8 @@ class Cells:
 
     def where(self, kept: npt.NDArray[np.bool_]) -> Cells:
         """Some of the cells only."""
+        if kept.all():
+            return self
         return Cells(
             start_ns=self.start_ns[kept],
             length_ns=self.length_ns[kept],
@@ -158,12 +170,26 @@ def read(
 ) -> Cells:
     """The cells themselves, of all groups or processes, or of one process; memory only when asked for."""
     sql = GROUPS if subject == "group" else PROCESSES if process is None else ONE_PROCESS
-    sql = sql.format(memories="memories" if memory else "x''")
+    return _read(session, covered, sql.format(memories="memories" if memory else "x''"), {"process": process})
+
+
+def read_some(session: Session, covered: Cover, processes: Iterable[int]) -> Cells:
+    """The cells of some processes."""
+    only = json.dumps(sorted(processes))
+    return _read(session, covered, SOME_PROCESSES, {"only": only})
+
+
+def read_sums(session: Session, covered: Cover) -> Cells:
+    """One cell without histograms for each process and piece: what they hold, summed by SQLite."""
+    return _read(session, covered, SUMS, {})
+
+
+def _read(session: Session, covered: Cover, sql: str, more: Mapping[str, Any]) -> Cells:
     rows: list[tuple[Any, ...]] = []
     spans: list[tuple[int, int, int, int]] = []  # unit, start and end of the piece, cells found
     shares: list[float] = []
     for piece in covered.pieces:
-        params = {"tier": piece.tier.number, "first": piece.first, "end": piece.end, "process": process}
+        params = {"tier": piece.tier.number, "first": piece.first, "end": piece.end, **more}
         found = session.main(sql, params)
         rows += found
         spans.append((piece.tier.unit_ns, piece.start_ns, piece.end_ns, len(found)))
@@ -186,7 +212,7 @@ def read(
         duration_ns=numbers[6],
         longest_ns=numbers[7],
         durations=unpack_all(columns[8]),
-        memories=unpack_all(columns[9] if memory else ()),
+        memories=unpack_all(columns[9]),
     )
 
 
@@ -201,10 +227,9 @@ def edge_measures(session: Session, covered: Cover, processes: Sequence[int] | N
 
 def _keeps_minutes(session: Session, range: TimeRange) -> bool:
     """Whether the cells of minutes reach back to the start of the range, or to the first span."""
-    oldest = session.main(OLDEST, (MINUTES.number,))[0][0]
-    if oldest is None:
-        return True
-    first_hour = session.main(OLDEST, (HOURS.number,))[0][0]
+    oldest, first_hour = (session.main(OLDEST, (tier.number,))[0][0] for tier in (MINUTES, HOURS))
+    if oldest is None or first_hour is None:
+        return first_hour is None  # when all that is stored is old, only its hours are left
     cut_off = (first_hour + 1) * HOUR_NS <= oldest * MINUTE_NS
     return bool(range.start_ns >= oldest * MINUTE_NS or not cut_off)
 

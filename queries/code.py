@@ -12,7 +12,7 @@ from queries.base import Reader, Session, TimeRange
 from queries.limits import page_limit
 from queries.measures import Ints, id_bounds, quantiles, rate
 from queries.names import Names
-from queries.tally import Quantiles, Traffic, merged_quantiles, traffic
+from queries.tally import Quantiles, Traffic, calls_by_process, merged_quantiles, traffic, traffic_of
 
 MEMORY = """
 SELECT memory FROM span INDEXED BY span_process
@@ -84,12 +84,12 @@ def functions(
             for key, process in session.names.processes.items()
             if any(map(fits, (process.name, process.group, process.scope, places.get(key, NOWHERE)[0])))
         }
-        seen = traffic(session, range, "process") if range else None
-    order = sorted(chosen, key=lambda key: (chosen[key].group, chosen[key].name, chosen[key].scope))
-    figures = _figures(seen) if seen else {}
-    order.sort(key=lambda key: -figures.get(key, NEVER)[0])
-    shown = order[:limit]
-    p95 = _p95(seen, [key for key in shown if key in figures]) if seen else {}
+        figures = _figures(calls_by_process(session, range)) if range else {}
+        order = sorted(chosen, key=lambda key: (chosen[key].group, chosen[key].name, chosen[key].scope))
+        order.sort(key=lambda key: -figures.get(key, NEVER)[0])
+        shown = order[:limit]
+        called = [key for key in shown if key in figures]
+        p95 = _p95(session, range, called) if range and called else {}
     return tuple(
         FunctionRow(
             chosen[key].group,
@@ -110,10 +110,11 @@ def _figures(seen: Traffic) -> dict[int, tuple[int, int]]:
     return dict(zip(who.tolist(), zip(calls.tolist(), errors.tolist(), strict=True), strict=True))
 
 
-def _p95(seen: Traffic, processes: list[int]) -> dict[int, int | None]:
+def _p95(session: Session, range: TimeRange, processes: list[int]) -> dict[int, int | None]:
     """The p95 of some processes."""
     who = np.array(sorted(processes), np.int64)
-    return dict(zip(who.tolist(), seen.of(processes).quantile_by_who(who, 0.95), strict=True))
+    seen = traffic_of(session, range, processes)
+    return dict(zip(who.tolist(), seen.quantile_by_who(who, 0.95), strict=True))
 
 
 def function_stats(reader: Reader, group: str, name: str, scope: str, range: TimeRange) -> FunctionStats:

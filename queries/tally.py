@@ -13,7 +13,21 @@ import numpy.typing as npt
 
 from data.histogram import bucket_codes, bucket_values
 from queries.base import Session, TimeRange
-from queries.cells import DAYS, MINUTES, Cells, Floats, Subject, Tier, calls_in, cover, edge_measures, read
+from queries.cells import (
+    DAYS,
+    MINUTES,
+    Cells,
+    Cover,
+    Floats,
+    Subject,
+    Tier,
+    calls_in,
+    cover,
+    edge_measures,
+    read,
+    read_some,
+    read_sums,
+)
 from queries.measures import NS_PER_US, Ints, Measures
 
 EXACT = 20_000  # spans of a range that are simply read
@@ -175,13 +189,23 @@ def quantiles_by_part(
     every = np.concatenate([codes, single])
     if not len(every):
         return [[None] * count for _ in shares]
-    weights = np.concatenate([counts * np.repeat(share, sizes), np.ones(len(single))])
+    if (share < 1.0).any():
+        counts = counts * np.repeat(share, sizes)
+    weights = np.concatenate([counts, np.ones(len(single))])
     part = np.concatenate([np.repeat(cells, sizes), beside])
-    least = int(every.min())
-    width = int(every.max()) - least + 1
-    table = np.bincount(part * width + every - least, weights, count * width).reshape(count, width)
+    used, place = _used(every)
+    width = len(used)
+    table = np.bincount(part * width + place, weights, count * width).reshape(count, width)
     reached: Floats = np.cumsum(table, axis=1).astype(np.float64)
-    return [_at(reached, one, least) for one in shares]
+    return [_at(reached, one, used) for one in shares]
+
+
+def _used(codes: Ints) -> tuple[Ints, Ints]:
+    """The distinct codes, ascending, and which of them each one is. Zero lies far from all others."""
+    least = int(codes.min())
+    seen = np.bincount(codes - least) > 0
+    used = np.flatnonzero(seen) + least
+    return used, (np.cumsum(seen) - 1)[codes - least]
 
 
 def exact_quantiles(parts: Ints, values: Ints, count: int, shares: Sequence[float]) -> list[list[int | None]]:
@@ -201,17 +225,17 @@ def merged_quantiles(codes: Ints, counts: Floats, shares: Sequence[float]) -> Qu
     """Values at these shares of one histogram, whose codes may come in any order."""
     if not len(codes):
         return (None,) * len(shares)
-    least = int(codes.min())
-    reached: Floats = np.cumsum(np.bincount(codes - least, counts)).astype(np.float64).reshape(1, -1)
-    return tuple(_at(reached, share, least)[0] for share in shares)
+    used, place = _used(codes)
+    reached: Floats = np.cumsum(np.bincount(place, counts)).astype(np.float64).reshape(1, -1)
+    return tuple(_at(reached, share, used)[0] for share in shares)
 
 
-def _at(reached: Floats, share: float, least: int) -> list[int | None]:
-    """The value at a share of the order of each row of running sums."""
+def _at(reached: Floats, share: float, codes: Ints) -> list[int | None]:
+    """The value at a share of the order of each row of running sums; a column is one code."""
     totals = reached[:, -1]
     ranks = np.maximum(np.ceil(totals * share - 1e-6), np.minimum(totals, 1.0))
     places = np.argmax(reached >= ranks[:, None] - 1e-6, axis=1)
-    values = np.rint(bucket_values(places + least)).astype(np.int64).tolist()
+    values = np.rint(bucket_values(codes[places])).astype(np.int64).tolist()
     return [value if total > 0 else None for value, total in zip(values, totals.tolist(), strict=True)]
 
 
@@ -226,8 +250,8 @@ def traffic(
 ) -> Traffic:
     """What happened in a range, by group or by process, or of one process alone."""
     covered = cover(session, range, least, most)
-    if process is None and session.there and calls_in(session, covered) <= EXACT:
-        covered = covered._replace(pieces=(), edges=(range,))
+    if process is None:
+        covered = _few_are_read(session, covered, range)
     cells = read(session, covered, subject, process, memory)
     if process is not None and cells.calls.sum() <= FEW:
         covered = covered._replace(pieces=(), edges=(range,))
@@ -235,6 +259,28 @@ def traffic(
     spans = edge_measures(session, covered, None if process is None else [process])
     who = _groups(session, spans.process) if subject == "group" else spans.process
     return Traffic(cells, spans, who, covered.edges)
+
+
+def calls_by_process(session: Session, range: TimeRange) -> Traffic:
+    """How often each process was called and failed in a range, without durations of the calls in cells."""
+    covered = _few_are_read(session, cover(session, range), range)
+    spans = edge_measures(session, covered)
+    return Traffic(read_sums(session, covered), spans, spans.process, covered.edges)
+
+
+def traffic_of(session: Session, range: TimeRange, processes: Collection[int]) -> Traffic:
+    """What happened in a range, of some processes."""
+    covered = _few_are_read(session, cover(session, range), range)
+    cells = read_some(session, covered, processes)
+    spans = edge_measures(session, covered)
+    return Traffic(cells, spans, spans.process, covered.edges).of(processes)
+
+
+def _few_are_read(session: Session, covered: Cover, range: TimeRange) -> Cover:
+    """The whole range as spans when it holds few."""
+    if session.there and calls_in(session, covered) <= EXACT:
+        return covered._replace(pieces=(), edges=(range,))
+    return covered
 
 
 def _groups(session: Session, processes: Ints) -> Ints:

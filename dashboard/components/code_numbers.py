@@ -136,7 +136,8 @@ def _concurrency(figures: Figures) -> Readout:
     if load is None:
         return Readout("Concurrency", NO_DATA, poor=True)
     began = f"{format.day_clock(load.peak_ns)}"
-    title = f"Calls that ran at the same time, over the time in which any ran. The peak began at {began}."
+    of = f" Of the newest {load.calls:,} calls." if load.partial else ""
+    title = f"Calls that ran at the same time, over the time in which any ran. The peak began at {began}.{of}"
     change = numbers.change(load.mean, before.mean if before else None, "never")
     return Readout("Concurrency", f"{load.mean:.1f}", *change, unit=f"peak {load.peak}", title=title)
 

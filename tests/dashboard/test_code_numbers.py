@@ -14,7 +14,7 @@ from tests.support.page import text
 MS = 10**6
 NOW = FunctionStats(500, 5, 0.01, 2e6, 1 * MS, 2 * MS, 3 * MS, 4 * MS, 4096, 8192, 9)
 BEFORE = FunctionStats(400, 2, 0.005, 1e6, 1 * MS, 1 * MS, 1 * MS, 2 * MS, 2048, 8192, 7)
-LOAD = Load(1.5, 6, 0)
+LOAD = Load(1.5, 6, 0, 400, partial=False)
 
 
 def shown(figures: Figures) -> dict[str, list[str]]:
@@ -24,7 +24,15 @@ def shown(figures: Figures) -> dict[str, list[str]]:
 
 def test_every_figure_stands_against_the_range_before() -> None:
     found = shown(
-        Figures(NOW, BEFORE, LOAD, Load(1.0, 2, 0), self_share=0.8, self_before=0.7, tracing_ns=2000)
+        Figures(
+            NOW,
+            BEFORE,
+            LOAD,
+            Load(1.0, 2, 0, 300, partial=False),
+            self_share=0.8,
+            self_before=0.7,
+            tracing_ns=2000,
+        )
     )
     assert {name: says[-1] for name, says in found.items()} == {
         "Calls": "+25 %",

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from queries import code_load, tally
 from queries.base import Reader, TimeRange
 from queries.calls import is_known
+from queries.code import functions
 from queries.code_history import histogram, history
 from queries.code_load import load
 from queries.code_rank import ranking
@@ -124,6 +127,93 @@ def test_the_lists_rank_by_time_latency_errors_and_age(tmp_path: Path) -> None:
     assert [one.name for one in found.new] == ["fresh"]
     assert found.functions == 4
     assert found.total_ns == sum(round(call.ms * MS) for call in calls[3:-1])
+
+
+MINUTE = 60 * 10**9
+DAY_END = NOW // MINUTE * MINUTE
+DAY = TimeRange(DAY_END - 24 * HOUR, DAY_END)
+NEAR = 1 + 0.011  # what a figure of the rollups may be off
+
+
+def busy_day() -> list[FunctionCall]:
+    """More calls than are read one by one, of three functions and two versions."""
+    rng = random.Random(11)
+    starts = sorted(DAY.start_ns + rng.randrange(24 * HOUR) for _ in range(9_000))
+    return [
+        FunctionCall(
+            start, ("price_order", "price_order", "load", "save")[at % 4],
+            ms=rng.lognormvariate(3, 1) if at % 500 else 0.0,
+            version="old" if at < 5_000 else "new", exception="E" if rng.random() < 0.05 else "",
+            memory=4096 * rng.randrange(1, 99) if at % 3 == 0 else None,
+        )
+        for at, start in enumerate(starts)
+    ]  # fmt: skip
+
+
+def near(found: int | None, exact: int) -> bool:
+    return found is not None and exact / NEAR - 1 <= found <= exact * NEAR + 1
+
+
+@pytest.fixture(scope="module")
+def day_reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    return read(tmp_path_factory.mktemp("day"), busy_day())
+
+
+def test_a_history_from_the_rollups_agrees_with_the_calls(day_reader: Reader) -> None:
+    mine = [call for call in busy_day() if call.name == "price_order"]
+    found = history(day_reader, *PRICE, DAY, 144)
+    for at, moment in enumerate(found.moments):
+        low = DAY.start_ns + at * 10 * MINUTE
+        inside = [call for call in mine if low <= call.start_ns < low + 10 * MINUTE]
+        assert (moment.start_ns, moment.calls) == (low, len(inside))
+        assert moment.errors == sum(bool(call.exception) for call in inside)
+        durations = [round(call.ms * MS) for call in inside]
+        for share, shown in ((0.5, moment.p50_ns), (0.95, moment.p95_ns), (0.99, moment.p99_ns)):
+            assert near(shown, nearest_rank(durations, share))
+        memory = [call.memory for call in inside if call.memory is not None]
+        assert near(moment.memory_p50, nearest_rank(memory, 0.5)) if memory else moment.memory_p50 is None
+    new, old = found.versions
+    assert [new.hash, old.hash, new.calls + old.calls] == ["new", "old", len(mine)]
+    of_new = [call for call in mine if call.version == "new"]
+    assert (new.calls, new.errors) == (len(of_new), sum(bool(call.exception) for call in of_new))
+    assert near(new.p95_ns, nearest_rank([round(call.ms * MS) for call in of_new], 0.95))
+    assert 0 <= of_new[0].start_ns - new.first_ns < HOUR
+
+
+def test_a_histogram_from_the_rollups_holds_every_call_and_error(day_reader: Reader) -> None:
+    mine = [call for call in busy_day() if call.name == "price_order"]
+    bins = histogram(day_reader, *PRICE, DAY)
+    assert sum(bin.calls for bin in bins) == len(mine)
+    assert sum(bin.errors for bin in bins) == sum(bool(call.exception) for call in mine)
+    assert bins[-1].high_ns == pytest.approx(max(call.ms for call in mine) * MS, rel=0.02)
+
+
+def test_concurrency_of_many_calls_is_that_of_the_newest(
+    day_reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = load(day_reader, *PRICE, DAY)
+    monkeypatch.setattr(code_load, "LOOKED_AT", 50)
+    newest = load(day_reader, *PRICE, DAY)
+    assert whole is not None
+    assert newest is not None
+    assert (whole.calls, whole.partial, newest.calls, newest.partial) == (4_500, False, 50, True)
+    assert newest.peak_ns >= sorted(c.start_ns for c in busy_day() if c.name == "price_order")[-50] - 1000
+
+
+def test_lists_and_choices_from_the_rollups_agree_with_the_calls(
+    day_reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact, choices = ranking(day_reader, DAY), functions(day_reader, "", DAY)
+    monkeypatch.setattr(tally, "EXACT", 100)
+    monkeypatch.setattr(tally, "FEW", 10)
+    found = ranking(day_reader, DAY)
+    assert (found.functions, found.total_ns) == (exact.functions, exact.total_ns)
+    for mine, theirs in zip(found.hot, exact.hot, strict=True):
+        assert replace(mine, p95_ns=0) == replace(theirs, p95_ns=0)
+        assert near(mine.p95_ns, theirs.p95_ns)
+    for mine_, theirs_ in zip(functions(day_reader, "", DAY), choices, strict=True):
+        assert replace(mine_, p95_ns=0) == replace(theirs_, p95_ns=0)
+        assert near(mine_.p95_ns, theirs_.p95_ns or 0)
 
 
 def test_an_empty_store_ranks_nobody(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ from numpy.typing import NDArray
 
 from bench.verdict import MEDIAN_NS, still, walk
 from bench.verdict import run as compared
+from queries import code_compare
 from queries.base import Reader
+from queries.calls import Calls
 from queries.code_compare import verdict
 from queries.verdict import ENOUGH_CALLS, MINUTE_US, Blocks, blocks, judge, nearest
 from tests.support.functions import MS, FunctionCall, write
@@ -131,3 +134,37 @@ def test_two_versions_of_a_stored_function_are_compared_at_their_switch(tmp_path
     assert found.old.calls + found.new.calls == 3000
     nobody = verdict(reader, "pricing", "nobody", "", "old", "new", switch)
     assert nobody.speed == "too few calls"
+
+
+def test_minutes_of_the_rollups_and_the_calls_themselves_give_the_same_verdict(tmp_path: Path) -> None:
+    random = np.random.default_rng(9)
+    switch = NOW // (60 * 10**9) * 60 * 10**9 - 3 * HOUR_NS + 7 * 10**9
+    calls = [
+        FunctionCall(
+            int(switch + at), ms=float(np.exp(random.normal(3, 0.4))) * (1.2 if at >= 0 else 1),
+            version="new" if at >= 0 else "old", exception="E" if random.random() < 0.02 else "",
+        )
+        for at in np.sort(random.integers(-3 * HOUR_NS, 2 * HOUR_NS, size=9_000))
+    ]  # fmt: skip
+    calls[100] = replace(calls[100], ms=0.0)
+    asked = ("pricing", "price_order", "shop.core", "old", "new", switch)
+    kept = Reader.open(write(tmp_path / "kept", calls, NOW))
+    later = NOW + 60 * HOUR_NS  # its minutes were never kept
+    gone = Reader.open(write(tmp_path / "gone", calls, later))
+    for reader, there in ((kept, True), (gone, False)):
+        with reader.session() as session:
+            assert (code_compare._minutes(session, 1, switch) is not None) == there
+    found = verdict(kept, *asked)
+    assert found == verdict(gone, *asked)
+    assert found.old.calls < 4_500  # no more than it takes
+
+
+def test_reading_calls_ends_where_there_are_enough(tmp_path: Path) -> None:
+    def stretch(minutes: int, each: int) -> Calls:
+        starts = np.repeat(np.arange(minutes, dtype=np.int64) * MINUTE_US, each)
+        return Calls(starts, starts, starts > 0, starts, starts)
+
+    assert not code_compare._enough([stretch(60, 1)])
+    assert code_compare._enough([stretch(61, 100)])
+    assert not code_compare._enough([stretch(29, 2_000)])
+    assert code_compare._enough([stretch(30, 2_000)])
