@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -70,6 +71,27 @@ def _regular_expression(text: str) -> str:
     return text
 
 
+def _trace_link(text: str) -> str:
+    """An address with a place for the trace id, and no other place that would stay as it is."""
+    if not text:
+        return text
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("http", "https") or re.search(r"[\s\"<>\\]", text):
+        raise ValueError("must be an address such as https://jaeger.example.com/trace/{trace_id}")
+    if "{" in parts.netloc:
+        raise ValueError("must not have a place in its host name")
+    places = re.findall(r"\{([^{}]*)\}", text)
+    if "trace_id" not in places:
+        raise ValueError("must hold {trace_id}")
+    if unknown := [place for place in places if place not in ("trace_id", "span_id")]:
+        raise ValueError(f"knows {{trace_id}} and {{span_id}}, not {{{unknown[0]}}}")
+    return text
+
+
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
@@ -79,6 +101,8 @@ Bytes = Annotated[Whole, BeforeValidator(_size)]
 Host = Annotated[str, AfterValidator(_loopback)]
 Names = tuple[str, ...]
 Patterns = tuple[Annotated[str, AfterValidator(_regular_expression)], ...]
+Pattern = Annotated[str, Field(min_length=1, max_length=80)]
+TraceLink = Annotated[str, AfterValidator(_trace_link)]
 Share = Annotated[Number, Field(ge=0.0, le=1.0)]
 
 
@@ -189,6 +213,25 @@ class AlertSettings(Table):
     )
 
 
+class TraceSettings(Table):
+    noise: Annotated[tuple[Pattern, ...], Field(max_length=20)] = Field(
+        (
+            "*/health", "*/healthz", "*/healthcheck", "*/health_check", "*/livez", "*/readyz", "*/metrics",
+            "health_check", "healthcheck", "grpc.health.v1.Health/*",
+        ),
+        description="Names of health probes and other noise that the Trace Explorer hides and counts; "
+        "* matches any characters, [] hides nothing.",
+    )  # fmt: skip
+
+
+class LinkSettings(Table):
+    external_trace: TraceLink = Field(
+        "",
+        description="Address that opens a trace in another tool, with {trace_id} and, where it helps, "
+        "{span_id}; empty for none.",
+    )
+
+
 class LogSettings(Table):
     format: Literal["json", "text"] = Field("json", description='"json" for machines, "text" for people.')
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -222,6 +265,8 @@ class Settings(Table):
     refresh: RefreshSettings = RefreshSettings()
     code: CodeSettings = CodeSettings()
     alerts: AlertSettings = AlertSettings()
+    traces: TraceSettings = TraceSettings()
+    links: LinkSettings = LinkSettings()
     log: LogSettings = LogSettings()
     features: FeatureSettings = FeatureSettings()
 

@@ -31,7 +31,8 @@ def show_arrived(ctx: Context, wish: Data | None) -> Any:
     if not wish:
         return no_update
     before = wish.get("batch")
-    wanted = traces_query.visible(filters.parse(str(wish.get("q") or "")))
+    noise = traces_query.hidden_noise(ctx, wish)
+    wanted = traces_query.visible(filters.parse(str(wish.get("q") or "")), noise)
     found = tail(ctx.reader, None if before is None else int(before), wanted)
     rows = sorted(found.rows, key=lambda row: (row.timestamp_ns, row.span_id), reverse=True)
     fields = [name for name in trace_columns.columns(wish.get("cols")) if is_field(name)]

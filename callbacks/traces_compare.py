@@ -34,5 +34,5 @@ def show_comparison(ctx: Context, wish: Mapping[str, Any] | None) -> Any:
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_comparison,
-        Output(Traces.COMPARE, "children"), Input(Traces.COMPARE_WISH, "data"), at_first=False,
+        Output(Traces.COMPARE, "view"), Input(Traces.COMPARE_WISH, "data"), at_first=False,
     )  # fmt: skip

@@ -43,7 +43,8 @@ def show_span(ctx: Context, pick: Data | None, data: Data | None) -> tuple[Any, 
     row = detail.row
     known = usual(ctx.reader, row.group, row.process, row.scope, row.timestamp_ns, row.trace_id)
     found = trace_detail.parts(detail, frame_links(ctx, detail, state), state, known)
-    return trace_detail.head(detail, state), trace_detail.lower(found), shown
+    external = links.external(ctx.settings.links.external_trace, row.trace_id, row.span_id)
+    return trace_detail.head(detail, state, external), trace_detail.lower(found, row.span_id), shown
 
 
 def first_span(ctx: Context, trace_id: str) -> str:
@@ -93,12 +94,12 @@ def span_failed(failure: Failure) -> tuple[Any, Any, Any]:
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_span,
-        Output(Traces.HEAD, "children"), Output(Traces.SPAN, "children"), Output(Traces.SHOWN, "data"),
+        Output(Traces.HEAD, "view"), Output(Traces.SPAN, "view"), Output(Traces.SHOWN, "data"),
         Input(Traces.PICK, "data"), State(Shell.FILTER, "data"), on_failure=span_failed,
     )  # fmt: skip
     serve(
         app, ctx, show_first_bad,
-        Output(Traces.FIRST_BAD, "children"), Input(Traces.SHOWN, "data"), State(Shell.FILTER, "data"),
+        Output(Traces.FIRST_BAD, "view"), Input(Traces.SHOWN, "data"), State(Shell.FILTER, "data"),
         on_failure=nothing, at_first=False,
     )  # fmt: skip
     in_browser(app, "traces.opened", Input(Traces.SHOWN, "data"), at_first=False)

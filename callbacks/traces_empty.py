@@ -14,8 +14,8 @@ from dashboard.components.states import Failure, failed
 from dashboard.components.trace_empty import Emptied
 from dashboard.ids import Traces
 from queries import filters, traces
+from queries.filter_tree import EMPTY, And, Not
 from queries.health import store_sizes
-from queries.limits import TimeRange
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -35,30 +35,33 @@ def show_why(ctx: Context, emptied: Mapping[str, Any] | None, data: Mapping[str,
     if "error" in problem:
         return trace_empty.unreadable(problem["error"]["message"], problem["error"]["suggestion"])
     now = ctx.now_ns()
-    return trace_empty.explained(look(ctx, traces_query.of_url(data, now)), now)
+    return trace_empty.explained(look(ctx, traces_query.of_url(ctx, data)), now)
 
 
 def look(ctx: Context, query: traces_query.ListQuery) -> Emptied:
-    """Search without each part of the filter, then without any."""
+    """Search for what is hidden, then without each part of the filter, then without any."""
+    everybody = And((filters.parse(query.q), Not(traces_query.OWN)))
+    found = traces.find_spans(ctx.reader, everybody, query.range, limit=1)
     parts = [chip.text for chip in filters.chips(query.q) if not chip.off and chip.text]
-    culprits = [part for part in parts[:MAX_TRIED] if _any(ctx, filters.without(query.q, part), query.range)]
+    culprits = [part for part in parts[:MAX_TRIED] if _any(ctx, query, filters.without(query.q, part))]
     return Emptied(
+        hidden=bool(found.rows) and query.noise != EMPTY,
         filtered=bool(parts),
         culprits=tuple(culprits),
-        rows_without_filter=bool(parts) and (bool(culprits) or _any(ctx, "", query.range)),
+        rows_without_filter=bool(parts) and (bool(culprits) or _any(ctx, query, "")),
         range=query.range,
         newest_ns=store_sizes(ctx.reader).newest_ns,
     )
 
 
-def _any(ctx: Context, text: str, range: TimeRange) -> bool:
-    wanted = traces_query.visible(filters.parse(text))
-    return bool(traces.find_spans(ctx.reader, wanted, range, limit=1).rows)
+def _any(ctx: Context, query: traces_query.ListQuery, text: str) -> bool:
+    wanted = traces_query.visible(filters.parse(text), query.noise)
+    return bool(traces.find_spans(ctx.reader, wanted, query.range, limit=1).rows)
 
 
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_why,
-        Output(Traces.EMPTY, "children"),
+        Output(Traces.EMPTY, "view"),
         Input(Traces.EMPTIED, "data"), State(Traces.QUERY, "data"), at_first=False,
     )  # fmt: skip

@@ -14,8 +14,10 @@ from dashboard.components import trace_chips
 from dashboard.components.states import Failure
 from dashboard.ids import Traces
 from queries import filters, traces
+from queries.completion import complete
 from queries.errors import FilterError
 from queries.measures import SELF_GROUP
+from queries.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 Data = Mapping[str, Any]
 NAMES_SECONDS = 5.0  # how long the list of groups is kept
+VOCABULARY_SECONDS = 30.0  # how long the names and values that spans carry are
 SEVERAL = "*"
 
 
@@ -63,6 +66,19 @@ def check(ctx: Context, data: Data | None) -> Any:
     return {"text": text}
 
 
+def propose(ctx: Context, data: Data | None) -> Any:
+    """What may stand where the caret is."""
+    if not data:
+        return no_update
+    text = str(data.get("text") or "")
+    at = min(max(0, int(data.get("at") or 0)), len(text))
+    seen = ctx.cache.get("vocabulary", lambda: vocabulary(ctx.reader), VOCABULARY_SECONDS)
+    with ctx.reader.session() as session:
+        found = complete(session.names, seen, text, at)
+    items = [asdict(item) for item in found.items]
+    return {"text": text, "at": at, "start": found.start, "end": found.end, "items": items}
+
+
 def edit(ctx: Context, data: Data | None, url: Data | None) -> Any:
     """The text of the URL after one edit."""
     if not data:
@@ -84,6 +100,11 @@ def failed_check(failure: Failure) -> Any:
     return {"problem": {"message": failure.what, "start": 0, "end": 0, "suggestion": ""}}
 
 
+def nothing_proposed(failure: Failure) -> Any:
+    """A filter can be written without."""
+    return no_update
+
+
 def failed_controls(failure: Failure) -> tuple[Any, Any, Any]:
     return no_update, no_update, no_update
 
@@ -91,7 +112,7 @@ def failed_controls(failure: Failure) -> tuple[Any, Any, Any]:
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_controls,
-        Output(Traces.CHIPS, "children"), Output(Traces.GROUP, "children"), Output(Traces.CONTROLS, "data"),
+        Output(Traces.CHIPS, "view"), Output(Traces.GROUP, "children"), Output(Traces.CONTROLS, "data"),
         Input(Traces.QUERY, "data"), on_failure=failed_controls,
     )  # fmt: skip
     serve(
@@ -103,6 +124,12 @@ def register(app: Dash, ctx: Context) -> None:
         Output(Traces.EDITED, "data"), Input(Traces.EDIT, "data"), State(Traces.QUERY, "data"),
         on_failure=failed_check, at_first=False,
     )  # fmt: skip
+    serve(
+        app, ctx, propose,
+        Output(Traces.COMPLETED, "data"), Input(Traces.COMPLETE, "data"),
+        on_failure=nothing_proposed, at_first=False,
+    )  # fmt: skip
+    in_browser(app, "traces.proposed", Input(Traces.COMPLETED, "data"), at_first=False)
     in_browser(app, "traces.controls", Input(Traces.CONTROLS, "data"), at_first=False)
     in_browser(app, "traces.checked", Input(Traces.CHECKED, "data"), at_first=False)
     in_browser(app, "traces.edited", Input(Traces.EDITED, "data"), at_first=False)

@@ -20,6 +20,7 @@ from dashboard.trace_columns import is_field
 from queries import filters, traces
 from queries.errors import FilterError
 from queries.extra import extra_values
+from queries.filter_tree import EMPTY
 from queries.limits import Page
 from queries.rows import SpanRow
 from queries.top import Top, top, top_page
@@ -38,7 +39,7 @@ def show_first(ctx: Context, data: Data | None) -> Any:
     if not data:
         return no_update
     try:
-        query = traces_query.of_url(data, ctx.now_ns())
+        query = traces_query.of_url(ctx, data)
     except FilterError as error:
         return nothing(error={"message": error.message, "suggestion": error.suggestion})
     return page_data(ctx, query, find(ctx, query, None))
@@ -48,7 +49,7 @@ def show_next(ctx: Context, data: Data | None) -> Any:
     """The page after the one that handed out this cursor."""
     if not data:
         return no_update
-    query = traces_query.of_page(data)
+    query = traces_query.of_page(ctx, data)
     return page_data(ctx, query, find(ctx, query, str(data["cursor"])))
 
 
@@ -67,7 +68,7 @@ def find(ctx: Context, query: ListQuery, cursor: str | None) -> Page[SpanRow]:
     if query.order.measure is not None:
         return top_page(ctx.reader, most(ctx, query), int(cursor or 0))
     return traces.find_spans(
-        ctx.reader, query.filter, query.range, cursor=cursor, newest_first=query.order.largest_first
+        ctx.reader, query.filter, query.listed, cursor=cursor, newest_first=query.order.largest_first
     )
 
 
@@ -90,6 +91,8 @@ def page_data(ctx: Context, query: ListQuery, page: Page[SpanRow]) -> dict[str, 
         "order": query.order.name,
         "top": query.order.words if query.order.measure else "",
         "cols": ",".join(query.columns),
+        "noise": "" if query.noise != EMPTY else "1",
+        "at": "" if query.at_ns is None else str(query.at_ns),
         "start_ns": str(query.range.start_ns),
         "end_ns": str(query.range.end_ns),
         "rows": grid_rows(page.rows, extra_values(ctx.reader, page.rows, fields) if fields else ()),

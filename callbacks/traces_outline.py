@@ -84,7 +84,7 @@ def register(app: Dash, ctx: Context) -> None:
     )  # fmt: skip
     serve(
         app, ctx, show_raw,
-        Output(Traces.RAW, "children"), Input(Traces.RAW_WISH, "data"), on_failure=failed, at_first=False,
+        Output(Traces.RAW, "view"), Input(Traces.RAW_WISH, "data"), on_failure=failed, at_first=False,
     )  # fmt: skip
     serve(
         app, ctx, find_in_trace,

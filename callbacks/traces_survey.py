@@ -19,7 +19,7 @@ from dashboard.ids import Shell, Traces
 from queries import filters
 from queries.difference import Region, difference
 from queries.errors import FilterError
-from queries.filter_tree import And
+from queries.filter_tree import EMPTY, And, Filter, Not
 from queries.limits import TimeRange
 from queries.measures import SELF_GROUP
 from queries.survey import FACETS, Facet, Survey, survey
@@ -38,7 +38,7 @@ def show_survey(ctx: Context, data: Data | None, _: Any = None) -> tuple[Any, An
     if not data:
         return no_update, no_update
     try:
-        query = traces_query.of_url(data, ctx.now_ns())
+        query = traces_query.of_url(ctx, data)
     except FilterError:
         return None, None
     whole = taken(ctx, query, query.q, FACETS)
@@ -49,25 +49,46 @@ def show_survey(ctx: Context, data: Data | None, _: Any = None) -> tuple[Any, An
 def taken(ctx: Context, query: ListQuery, text: str, fields: tuple[str, ...]) -> Survey:
     """One survey for all who ask for the same within a few seconds."""
     step = max(1, round(KEPT_SECONDS * 10**9))
-    key = ("survey", text, query.range.length_ns, query.range.end_ns // step, fields)
-    wanted = traces_query.visible(filters.parse(text))
+    key = ("survey", text, query.noise != EMPTY, query.range.length_ns, query.range.end_ns // step, fields)
+    wanted = traces_query.visible(filters.parse(text), query.noise)
     return ctx.cache.get(key, lambda: survey(ctx.reader, wanted, query.range, facets=fields), KEPT_SECONDS)
 
 
 def show_hidden(ctx: Context, data: Data | None, _: Any = None) -> Any:
-    """How many of Flowglass' own spans match the filter and are left out of the list."""
+    """How many probes and own spans match the filter and are left out of the list."""
     if not data:
         return no_update
     try:
-        query = traces_query.of_url(data, ctx.now_ns())
+        query = traces_query.of_url(ctx, data)
     except FilterError:
         return None
+    return [pill for pill in (noisy(ctx, query), own(ctx, query, data)) if pill] or None
+
+
+def noisy(ctx: Context, query: ListQuery) -> Any:
+    """The pill of the noise: it hides what is shown, and shows what is hidden."""
+    patterns = ctx.settings.traces.noise
+    noise = traces_query.noise(patterns)
+    wanted = filters.parse(query.q)
+    if noise == EMPTY or traces_query.names_noise(wanted, noise):
+        return None
+    found = counted(ctx, query, And((wanted, noise, Not(traces_query.OWN))))
+    return trace_hidden.noise(found.spans, found.exact, patterns, shown=query.noise == EMPTY)
+
+
+def own(ctx: Context, query: ListQuery, data: Data) -> Any:
+    """The pill of Flowglass' own spans."""
     wanted = filters.parse(query.q)
     if traces_query.names_own(wanted):
         return None
-    own = survey(ctx.reader, And((wanted, traces_query.OWN)), query.range, steps=1, facets=())
+    found = counted(ctx, query, And((wanted, traces_query.OWN)))
     text = f"{query.q} {links.clause('group', SELF_GROUP)}".strip()
-    return trace_hidden.pill(own.spans, own.exact, links.calls(url.from_data(data), text))
+    return trace_hidden.pill(found.spans, found.exact, links.calls(url.from_data(data), text))
+
+
+def counted(ctx: Context, query: ListQuery, wanted: Filter) -> Survey:
+    """How many spans match, nothing else."""
+    return survey(ctx.reader, wanted, query.range, steps=1, facets=())
 
 
 def choice(ctx: Context, query: ListQuery, whole: Survey, field: str) -> Choice:
@@ -84,7 +105,7 @@ def show_difference(ctx: Context, wish: Data | None, data: Data | None) -> Any:
     """What sets the spans of the selected region apart from the others."""
     if not wish or not data or not wish.get("start_ns"):
         return None
-    query = traces_query.of_url(data, ctx.now_ns())
+    query = traces_query.of_url(ctx, data)
     when = TimeRange(int(wish["start_ns"]), int(wish["end_ns"]))
     region = Region(when, int(wish["low_ns"]), int(wish["high_ns"]))
     found = difference(ctx.reader, query.filter, query.range, region)
@@ -98,15 +119,15 @@ def survey_failed(failure: Failure) -> tuple[Any, Any]:
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_survey,
-        Output(Traces.SURVEY, "data"), Output(Traces.FACETS, "children"),
+        Output(Traces.SURVEY, "data"), Output(Traces.FACETS, "view"),
         Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"), on_failure=survey_failed,
     )  # fmt: skip
     serve(
         app, ctx, show_hidden,
-        Output(Traces.HIDDEN, "children"), Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"),
+        Output(Traces.HIDDEN, "view"), Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"),
     )  # fmt: skip
     serve(
         app, ctx, show_difference,
-        Output(Traces.DIFFERENCE, "children"), Input(Traces.REGION, "data"), State(Traces.QUERY, "data"),
+        Output(Traces.DIFFERENCE, "view"), Input(Traces.REGION, "data"), State(Traces.QUERY, "data"),
     )  # fmt: skip
     in_browser(app, "traces.survey", Input(Traces.SURVEY, "data"), at_first=False)

@@ -149,6 +149,8 @@ class Traces:
     EDIT = "traces-edit"  # a change of the filter asked for outside the text
     EDITED = "traces-edited"  # the text after that change
     CONTROLS = "traces-controls"  # what the controls beside the text show
+    COMPLETE = "traces-complete"  # the text and the caret's place, to be completed
+    COMPLETED = "traces-completed"  # what may stand there
 
     # The filter.
     BOX = "traces-box"
@@ -156,6 +158,7 @@ class Traces:
     TEXT = "traces-text"
     PAINT = "traces-paint"
     WHY_NOT = "traces-why-not"
+    PROPOSALS = "traces-proposals"  # the list below the text: names and values that may stand at the caret
     META = "traces-meta"
     CHIPS = "traces-chips"
     GROUP = "traces-group"
@@ -172,6 +175,8 @@ class Traces:
     ARRIVED_WISH = "traces-arrived-wish"
     ARRIVED = "traces-arrived"
     COLUMNS_MENU = "traces-columns-menu"
+    TIMES_MENU = "traces-times-menu"
+    JUMP = "traces-jump"  # the time to list from
     FIELD = "traces-field"
     FIELD_LIST = "traces-field-list"
     EMPTY = "traces-empty"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from dashboard import fn, url
 from dashboard.url import PageState
 
@@ -30,6 +32,14 @@ def calls_text(group: str, name: str, *more: str) -> str:
 def calls_of(state: PageState, group: str, name: str, *more: str) -> str:
     """Trace Explorer on the calls of one process, further clauses added."""
     return calls(state, calls_text(group, name, *more))
+
+
+def external(template: str, trace_id: str, span_id: str) -> str:
+    """The address of this trace in the tool that the settings name, "" when they name none."""
+    ids = {"{trace_id}": trace_id, "{span_id}": span_id}
+    for place, id in ids.items():
+        template = template.replace(place, quote(id, safe=""))
+    return template
 
 
 def _fresh(state: PageState, tab: str) -> PageState:

@@ -91,7 +91,7 @@ def number(text: str) -> int | float | None:
         whole = int(text)
     except ValueError:
         return float(text)
-    return whole if -_I64 <= whole < _I64 else float(whole)
+    return whole if -_I64 <= whole < _I64 else float(text)  # which is infinite where an int would fail
 
 
 def duration(text: str) -> int | None:

@@ -98,6 +98,11 @@ def _value_text(parts: list[Part], exact: bool) -> str:
     return plain if clear else _quoted(parts)
 
 
+def quoted_value(text: str) -> str:
+    """A value as it stands after a field and =, in quotes where it needs them."""
+    return _value_text([*text], exact=True) if text else _quoted([])
+
+
 def _quoted(parts: list[Part]) -> str:
     inside = "".join("*" if part is None else "\\" + part if part in '"\\*' else part for part in parts)
     return f'"{inside}"'

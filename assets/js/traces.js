@@ -7,15 +7,6 @@
   const none = () => window.dash_clientside.no_update;
   let serial = 0;
 
-  const two = (number) => String(number).padStart(2, "0");
-  /* A time in nanoseconds as 14:02:35, with its day when that is not today. */
-  traces.clock = (ns) => {
-    if (!ns) return "";
-    const at = new Date(Number(ns) / 1e6);
-    const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
-    return at.toISOString().slice(0, 10) === new Date().toISOString().slice(0, 10) ? time : `${at.toISOString().slice(0, 10)} ${time}`;
-  };
-
   /* An edit of the filter from outside its text: the server changes the text, then the URL. */
   traces.edit = (change) => fg.store(ids.EDIT, { ...change, _: Date.now() });
 
@@ -29,7 +20,7 @@
   };
 
   const same = (one, other, keys) => other && keys.every((key) => one[key] === other[key]);
-  const DECIDES = ["range", "start_ns", "end_ns", "q", "order", "cols"];
+  const DECIDES = ["range", "start_ns", "end_ns", "q", "order", "cols", "noise", "at"];
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     traces: {
@@ -38,7 +29,7 @@
         if (!filter || filter.tab !== "traces") return [none(), none(), none(), none()];
         if (!query) [traces.outline.leave, traces.series.forget, traces.compare.forget].forEach((act) => act()); // mounted anew
         const { range, start_ns, end_ns, q, trace, span, extra } = filter;
-        const rows = { range, start_ns, end_ns, q, order: extra.order || "newest", cols: extra.cols || "" };
+        const rows = { range, start_ns, end_ns, q, order: extra.order || "newest", cols: extra.cols || "", noise: extra.noise || "", at: extra.at || "" };
         const opened = { trace, span };
         traces.extra = extra;
         traces.relative = !start_ns;
@@ -72,7 +63,7 @@
       },
 
       async first(page) {
-        if (!page) return;
+        if (!page || (page.serial && traces.query && page.serial !== traces.query.serial)) return; // an older question
         await traces.list.ready();
         traces.list.show(page);
         traces.list.mark();
@@ -107,6 +98,7 @@
 
       opened(shown) {
         traces.detail.opened(shown);
+        requestAnimationFrame(traces.time.mark);
       },
 
       outline(part) {
@@ -124,6 +116,10 @@
 
       controls(shown) {
         if (shown) requestAnimationFrame(() => document.getElementById(ids.TEXT) && traces.text.controls(shown));
+      },
+
+      proposed(answer) {
+        if (answer) traces.complete.proposed(answer);
       },
 
       checked(answer) {

@@ -11,7 +11,7 @@
   /* Only a list by time, newest first, whose range ends now, can grow at its top. */
   const grows = () => {
     const { page } = list();
-    return Boolean(page && !page.problem && page.order === "newest" && traces.relative);
+    return Boolean(page && !page.problem && page.order === "newest" && !page.at && traces.relative);
   };
 
   const reset = () => {
@@ -26,8 +26,8 @@
       return;
     }
     state.asking = true;
-    const { serial, q, cols } = list().page;
-    fg.store(ids.ARRIVED_WISH, { serial, q, cols, batch: state.batch, _: performance.now() });
+    const { serial, q, cols, noise } = list().page;
+    fg.store(ids.ARRIVED_WISH, { serial, q, cols, noise, batch: state.batch, _: performance.now() });
   };
 
   /* A commit was announced, or it is time to look. */

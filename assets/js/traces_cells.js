@@ -37,6 +37,7 @@
         onClick: () => window.flowglass.navigate({ order: next === "newest" ? "" : next }),
       },
       displayName,
+      orders.includes("newest") && window.flowglass.traces.time.badge() ? element("span", { className: "zone-b" }, window.flowglass.traces.time.badge()) : null,
       on ? element("i", { className: `bi bi-caret-${now === orders[0] ? "down" : "up"}-fill`, "aria-hidden": true }) : null,
     );
   };

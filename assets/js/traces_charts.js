@@ -26,12 +26,8 @@
 
   /* ---- time ---- */
   const ms = (ns) => Number(BigInt(ns) / 1000n) / 1000;
-  const two = (number) => String(number).padStart(2, "0");
-  const clock = (at, fine) => {
-    const date = new Date(at);
-    return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}${fine ? `:${two(date.getUTCSeconds())}` : ""}`;
-  };
-  const day = (at) => new Date(at).toLocaleDateString("en", { day: "numeric", month: "short", timeZone: "UTC" });
+  const clock = (at, fine) => traces.time.clock(at, fine);
+  const day = (at) => traces.time.day(at);
   const span = () => [ms(state.data.start_ns), ms(state.data.end_ns)];
   const stepMs = () => (span()[1] - span()[0]) / state.data.ok.length;
   const when = (at) => (span()[1] - span()[0] > 86400e3 ? `${day(at)} ${clock(at)}` : clock(at, stepMs() < 60e3));
@@ -101,7 +97,7 @@
     put(box, svg);
     document.getElementById(ids.HIST_TITLE).textContent = `Spans per ${stepWords()}`;
     const all = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
-    box.setAttribute("aria-label", `Spans per ${stepWords()}: ${all(ok)} OK, ${all(errors)} ERROR. Drag to zoom`);
+    box.setAttribute("aria-label", `Spans per ${stepWords()}: ${all(ok)} OK, ${all(errors)} ERROR. Drag to zoom, press to list from there`);
   };
 
   const put = (box, svg) => {
@@ -242,7 +238,10 @@
     const chosen = brushed(event);
     drag.mark.remove();
     drag = null;
-    if (chosen.right - chosen.left < 0.01) return;
+    if (chosen.right - chosen.left < 0.01) {
+      if (box.id === ids.HIST) traces.time.jump(nsOf((Math.floor(chosen.left * state.data.ok.length) + 1) / state.data.ok.length) - 1n);
+      return;
+    }
     if (box.id === ids.HIST) zoom(chosen.left, chosen.right);
     else select(chosen);
   });
@@ -313,5 +312,5 @@
     new ResizeObserver(() => requestAnimationFrame(draw)).observe(box);
   };
 
-  traces.charts = { show: (data) => { watch(); show(data); }, showRegion, readRegion, data: () => state.data };
+  traces.charts = { show: (data) => { watch(); show(data); }, showRegion, readRegion, draw: () => state.data && draw(), data: () => state.data };
 })();

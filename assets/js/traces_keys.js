@@ -32,6 +32,7 @@
     v: () => row() && traces.series.open(row()),
     p: () => traces.compare.pin(),
     e: () => document.querySelector(`[data-menu="${ids.EXPORT_MENU}"]`).click(),
+    J: () => traces.time.open(),
     n: () => traces.arrivals.take(),
     l: () => traces.arrivals.follow(),
     f: () => document.getElementById(ids.WIDE).click(),

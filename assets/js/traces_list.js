@@ -103,8 +103,8 @@
     if (!list.api || !list.cursor || list.waiting || list.top >= MAX_ROWS) return;
     if (asked) list.tries = 0;
     list.waiting = true;
-    const { serial, q, order, cols, start_ns, end_ns } = list.page;
-    fg.store(ids.MORE, { serial, q, order, cols, start_ns, end_ns, cursor: list.cursor });
+    const { serial, q, order, cols, noise, at, start_ns, end_ns } = list.page;
+    fg.store(ids.MORE, { serial, q, order, cols, noise, at, start_ns, end_ns, cursor: list.cursor });
     foot();
   };
 
@@ -153,7 +153,13 @@
       const all = page.cursor || list.top >= 1000 ? `The 1,000 ${page.top}` : `All ${list.top.toLocaleString("en")}, the ${page.top} first,`;
       parts.push(`${all} of the range`, button("Order by time", () => fg.navigate({ order: "" })));
     }
+    if (page.at) parts.push(`${page.order === "oldest" ? "From" : "Back from"} ${fg.traces.clock(page.at)}`, button(page.order === "oldest" ? "From the oldest" : "From the newest", () => fg.navigate({ at: "" })));
     bar.replaceChildren(...parts);
+  };
+  const lengthOf = ({ start_ns, end_ns }) => {
+    const seconds = Number(BigInt(end_ns) - BigInt(start_ns)) / 1e9;
+    const [size, unit] = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]].find(([least]) => seconds >= least * 0.999) || [1, "s"];
+    return `${Number((seconds / size).toPrecision(3))} ${unit}`;
   };
   /* Beside the filter: how many, how long it took, how far back it looked. */
   const meta = () => {
@@ -168,6 +174,7 @@
     }
     if (page.elapsed_ms !== undefined) parts.push(`${Math.max(1, Math.round(page.elapsed_ms))} ms`);
     if (list.cursor && !page.top) parts.push(` · looked ${page.order === "oldest" ? "up" : "back"} to ${fg.traces.clock(page.searched_back_ns)}`);
+    else if (!page.top && page.start_ns) parts.push(` · looked back ${lengthOf(page)}`);
     line.replaceChildren(...parts);
   };
   const lastTop = () => {
@@ -177,6 +184,17 @@
       if (data.depth === 0) last = data;
     }
     return last;
+  };
+  /* When the first row in view started. */
+  const topTime = () => {
+    const node = list.api.getDisplayedRowAtIndex(Math.max(0, list.api.getFirstDisplayedRowIndex()));
+    return node && node.data.ts ? node.data.ts : list.page.end_ns;
+  };
+  /* The same words once more, in another zone. */
+  const again = () => {
+    if (!list.page || !document.getElementById(ids.FOOT)) return;
+    foot();
+    meta();
   };
   const goOn = (last) => fg.navigate(
     list.page.order === "oldest"
@@ -336,6 +354,6 @@
     return api;
   };
 
-  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, opened, openAll, busy, meta, prepend });
+  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, opened, openAll, busy, meta, prepend, topTime, again });
   fg.traces.list = list;
 })();

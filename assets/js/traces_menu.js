@@ -49,6 +49,7 @@
       found.push(item(words[0], "chevron-bar-right", () => traces.edit({ do: "add", field: column, op: ">=", value })));
       found.push(item(words[1], "chevron-bar-left", () => traces.edit({ do: "add", field: column, op: "<", value })));
     }
+    if (column === "time") found.push(item("List from here", "skip-end", () => traces.time.jump(row.ts)));
     const text = textOf(column, row);
     if (text) found.push(item("Copy", "copy", () => fg.copyText(column === "value" ? row.raw : column === "time" ? row.iso : text).then(() => fg.toast("Copied"))));
     if (row.data) found.push(item(`${row.data} over time`, "graph-up", () => traces.series.open(row), "v"));

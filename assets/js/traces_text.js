@@ -172,7 +172,8 @@
   document.addEventListener("click", (event) => {
     const item = event.target.closest(`#${ids.ROOT} button`);
     if (!item) return null;
-    const { edit, part, suggest: word, facets } = item.dataset;
+    const { edit, part, suggest: word, facets, noise } = item.dataset;
+    if (noise !== undefined) return fg.navigate({ noise });
     if (facets) return showFacets(facets === "open");
     if (word) suggest(word);
     else if (edit === "clear" || item.id === ids.CLEAR) clear();
@@ -200,5 +201,5 @@
     input.closest("label").classList.toggle("on", Boolean(process));
   };
 
-  traces.text = { checked, controls, put, focus: () => box().focus() };
+  traces.text = { checked, controls, put, submit, focus: () => box().focus() };
 })();

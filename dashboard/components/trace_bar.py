@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, button, icon, icon_button, lamp, spoken
 from dashboard.components.trace_menus import export_menu, presets_menu
+from dashboard.components.view import View
 from dashboard.ids import Traces
 
 HINT = "Filter: process:load* status:error duration:>250ms, a word, or a value"
@@ -19,7 +20,11 @@ def query_bar() -> Component:
             html.Div(id=Traces.PAINT, className="paint", **attr(aria_hidden="true")),
             html.Textarea(
                 id=Traces.TEXT, rows=1, placeholder=HINT, spellCheck="false", maxLength=2000,
-                **attr(aria_label="Filter", aria_describedby=Traces.WHY_NOT),
+                role="combobox",
+                **attr(
+                    aria_label="Filter", aria_describedby=Traces.WHY_NOT, aria_autocomplete="list",
+                    aria_expanded="false", aria_controls=Traces.PROPOSALS,
+                ),
             ),
         ],
         className="qtext",
@@ -37,9 +42,14 @@ def query_bar() -> Component:
     return html.Div(
         [
             html.Div([box, presets_menu(), export_menu()], className="qbar"),
+            html.Div(
+                id=Traces.PROPOSALS, className="menu proposals", role="listbox", hidden=True,
+                **attr(aria_label="What may stand here"),
+            ),
             html.Div(id=Traces.WHY_NOT, className="why-not", role="alert", hidden=True),
-        ]
-    )
+        ],
+        className="query",
+    )  # fmt: skip
 
 
 def filter_bar() -> Component:
@@ -56,8 +66,8 @@ def filter_bar() -> Component:
     return html.Div(
         [
             html.Div([group, process, errors, facets], className="editors"),
-            html.Div(id=Traces.CHIPS, className="chip-row"),
-            html.Div(id=Traces.HIDDEN, className="end", role="status"),
+            View(id=Traces.CHIPS, className="chip-row"),
+            View(id=Traces.HIDDEN, className="end", role="status"),
         ],
         className="chips",
     )

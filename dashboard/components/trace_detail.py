@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -31,8 +32,8 @@ class Part:
     body: Component
 
 
-def head(detail: SpanDetail, state: PageState) -> list[Component]:
-    """Name, status and what can be done with the span, then its facts."""
+def head(detail: SpanDetail, state: PageState, external: str = "") -> list[Component]:
+    """Name, status and what can be done with the span, then its facts; `external` is it in another tool."""
     row = detail.row
     failed = row.status == "ERROR"
     code = links.code(state, row.group, row.scope, row.process)
@@ -40,6 +41,7 @@ def head(detail: SpanDetail, state: PageState) -> list[Component]:
         dcc.Link(
             icon("code-slash"), href=code, className="ib", title="Open in Code Inspector  c", target="_self",
         ),
+        outside(external) if external else None,
         icon_button("pin-angle", "Pin to compare  p", **attr(data_pin="1")),
         icon_button("link-45deg", "Copy link to this span  y", **attr(data_copy_link="1")),
         icon_button("x-lg", "Close  Esc", **attr(data_shut="1")),
@@ -54,17 +56,25 @@ def head(detail: SpanDetail, state: PageState) -> list[Component]:
     return [html.Div(name, className="ph tall"), facts(detail), *notes(detail)]
 
 
+def outside(address: str) -> Component:
+    """The same trace in another tool, in a tab of its own that learns nothing of this page."""
+    words = f"Open this trace on {urlsplit(address).hostname}"
+    return html.A(
+        icon("box-arrow-up-right"), href=address, target="_blank", rel="noopener noreferrer", className="ib",
+        title=words, **attr(aria_label=words),
+    )  # fmt: skip
+
+
 def facts(detail: SpanDetail) -> Component:
     """Ids, times and sizes."""
     row = detail.row
     short = f"{row.trace_id[:6]}…{row.trace_id[-4:]}"
-    started = format.full_time(row.timestamp_ns)
     copy = attr(data_copy=row.trace_id, aria_label=f"Copy trace id {row.trace_id}")
     trace = html.Button(short, type="button", className="mono as-text", title=f"{row.trace_id}: copy", **copy)
     shown: list[tuple[str, Children]] = [
         ("Trace", trace),
         ("Group", row.group),
-        ("Started", html.Span(format.clock_ms(row.timestamp_ns), className="mono", title=started)),
+        ("Started", started_at(row.timestamp_ns)),
         ("Duration", html.B(format.duration(row.duration_ns))),
     ]  # fmt: skip
     if row.memory_delta is not None:
@@ -74,6 +84,12 @@ def facts(detail: SpanDetail) -> Component:
     return html.Dl(
         [html.Div([html.Dt(name), html.Dd(value)]) for name, value in shown], className="kv"
     )  # fmt: skip
+
+
+def started_at(time_ns: int) -> Component:
+    """The time of day, in full when it is pointed at; assets/js/traces_time.js puts it into another zone."""
+    exact = attr(data_ns=str(time_ns))
+    return html.Span(format.clock_ms(time_ns), className="mono", title=format.full_time(time_ns), **exact)
 
 
 def notes(detail: SpanDetail) -> list[Component]:
@@ -106,8 +122,8 @@ def parts(
     return [part for part in found if part.count or part.key == "values"]
 
 
-def lower(found: list[Part]) -> list[Component]:
-    """Tab heads and bodies; assets/js/traces_detail.js shows one at a time."""
+def lower(found: list[Part], span: str = "") -> list[Component]:
+    """Tab heads and bodies; assets/js/traces_detail.js shows one at a time. Another span is drawn afresh."""
     heads = [
         html.Button(
             [part.name, count_badge(str(part.count)) if part.count > 1 or part.key == "values" else None],
@@ -117,13 +133,13 @@ def lower(found: list[Part]) -> list[Component]:
     ]  # fmt: skip
     bodies = [
         html.Div(
-            part.body, role="tabpanel", hidden=True, className="part",
+            part.body, role="tabpanel", hidden=True, className="part", key=f"{span} {part.key}",
             **attr(data_body=part.key, aria_label=part.name),
         )
         for part in found
     ]  # fmt: skip
     tabs = html.Div(heads, className="subtabs", role="tablist", **attr(aria_label="Parts of the span"))
-    return [html.Div(tabs, className="ph low"), *bodies]
+    return [html.Div(tabs, className="ph low", key=span), *bodies]
 
 
 def values(detail: SpanDetail, usual: Mapping[str, Usual]) -> Component:

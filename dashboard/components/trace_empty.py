@@ -21,6 +21,7 @@ from queries.limits import TimeRange
 class Emptied:
     """Why a search found nothing. `culprits` are the parts of the filter without which there are rows."""
 
+    hidden: bool  # whether there are rows that are left out as noise
     filtered: bool  # whether there is a filter at all
     culprits: tuple[str, ...]
     rows_without_filter: bool
@@ -32,6 +33,12 @@ def explained(found: Emptied, now_ns: int) -> Component:
     """The empty state for what was found out."""
     if found.newest_ns is None:
         return empty("No span has come yet", "The Overview says how to send the first one.", [_overview()])
+    if found.hidden:
+        return empty(
+            "Only hidden spans are here",
+            "What fits is a health probe or other known noise, which the list leaves out.",
+            [button("Show hidden spans", look="pri", **attr(data_noise="1"))],
+        )
     if found.culprits:
         return _blamed(found.culprits)
     if found.filtered and found.rows_without_filter:

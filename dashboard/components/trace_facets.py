@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import attr, classes, icon, icon_button, spoken
+from dashboard.components.view import View
 from dashboard.ids import Traces
 from queries.survey import Facet
 
@@ -53,7 +54,9 @@ def _facet(choice: Choice, exact: bool) -> Component:
     parts: list[Component] = [head, *rows[:FIRST]]
     if len(rows) > FIRST:
         parts.append(_more(title, rows[FIRST:], len(found) > SEARCHED))
-    return html.Div(parts, className="facet", role="group", **attr(aria_label=title, data_facet=field))
+    return html.Div(
+        parts, className="facet", role="group", key=field, **attr(aria_label=title, data_facet=field)
+    )
 
 
 def _more(title: str, rows: list[Component], searched: bool) -> Component:
@@ -82,6 +85,7 @@ def _value(choice: Choice, value: str, spans: int, most: int, exact: bool) -> Co
         [include, html.Span([only, drop], className="acts"), count],
         className=classes("fv", "on" if on else "", "ex" if out else ""),
         style={"--w": f"{spans / most:.3f}"},
+        key=value,
     )
 
 
@@ -94,7 +98,7 @@ def facet_panel() -> Component:
     """The frame; on a phone it is a sheet that a button opens."""
     close = icon_button("x-lg", "Close", look="only-s", **attr(data_facets="close"))
     return html.Section(
-        [close, html.Div(id=Traces.FACETS)],
+        [close, View(id=Traces.FACETS)],
         id=Traces.FACET_PANEL,
         className="panel facets",
         **attr(aria_label="Facets"),

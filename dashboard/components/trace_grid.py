@@ -66,7 +66,7 @@ def column(field: str, head: str, flex: int, least: int) -> dict[str, Any]:
         found |= {"cellRenderer": "TraceProcess", "colSpan": {"function": "traceSpanned(params)"}}
         found["suppressKeyboardEvent"] = {"function": "traceKeepsKey(params)"}
     if field == "time":
-        found["headerClass"] = "r"
+        found |= {"headerClass": "r", "valueFormatter": {"function": "traceTime(params)"}}
     if field == "status":
         found |= {"cellClassRules": {"st-fail": "params.value === 'ERROR'", "st-ok": "params.value === 'OK'"}}
     if field == "value":

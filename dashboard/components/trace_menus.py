@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.marks import Child, attr, button, classes, icon, icon_button
+from dashboard.components.marks import Child, attr, button, classes, icon, icon_button, spoken
 from dashboard.ids import Traces
 from dashboard.trace_columns import KNOWN
 
@@ -85,7 +85,33 @@ def columns_menu() -> Component:
     follow = icon_button(
         "broadcast", "Follow what arrives  l", id=Traces.FOLLOW, **attr(aria_pressed="false")
     )
-    return html.Div([follow, menu], className="columns-pop")
+    return html.Div([follow, times_menu(), menu], className="columns-pop")
+
+
+def times_menu() -> Component:
+    """The jump to a time, and how times are shown; assets/js/traces_time.js does both."""
+    jump = dcc.Input(id=Traces.JUMP, type="text", autoComplete="off", placeholder="2026-11-21T13:00:00")
+    inside: list[Child] = [
+        html.H3(["List from a time, ", html.Span("UTC", className="zone-word")]),
+        html.Div(
+            [html.Label([spoken("Time"), jump]), button("Jump", look="pri", **attr(data_jump="1"))],
+            className="jump",
+        ),
+        html.Hr(),
+        html.H3("Show"),
+        radio("The time", "show:time"),
+        radio("How long ago", "show:ago"),
+        html.H3("Zone"),
+        radio("UTC", "zone:utc"),
+        radio("Where I am", "zone:local"),
+    ]
+    return icon_menu("clock-history", "Times  J", Traces.TIMES_MENU, inside, look="right times-menu")
+
+
+def radio(words: str, times: str) -> Component:
+    """One of two ways to show times."""
+    named = attr(data_times=times, aria_checked="false")
+    return html.Button(words, type="button", className="mi", role="menuitemradio", **named)
 
 
 def _opens(menu_id: str) -> dict[str, str]:

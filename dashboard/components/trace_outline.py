@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, button, icon_button, spoken
 from dashboard.components.trace_menus import icon_menu
+from dashboard.components.view import View
 from dashboard.ids import Traces
 from queries.outline import Outline
 
@@ -61,7 +62,7 @@ def trace_part() -> Component:
         for key, name in VIEWS[1:3]
     ]
     for key, id in (("raw", Traces.RAW), ("compare", Traces.COMPARE)):
-        bodies.append(html.Div(html.Div(id=id), className="view", hidden=True, **attr(data_view_body=key)))
+        bodies.append(html.Div(View(id=id), className="view", hidden=True, **attr(data_view_body=key)))
     return html.Div(
         [html.Div([tabs, tools], className="ph low"), *bodies], id=Traces.TRACE, className="trace-part"
     )

@@ -14,21 +14,26 @@ from dashboard.components.trace_facets import facet_panel
 from dashboard.components.trace_grid import trace_grid
 from dashboard.components.trace_menus import columns_menu
 from dashboard.components.trace_outline import trace_part
+from dashboard.components.view import View
 from dashboard.ids import Traces
 
 if TYPE_CHECKING:
     from config import Settings
 
 KEYS = (
-    ("/", "Write the filter"), ("j k", "Next and previous row"), ("Enter", "Open the row's span"),
+    ("/", "Write the filter"), ("Ctrl Space", "In the filter: what may stand here"),
+    ("Tab", "In the filter: take the proposal"),
+    ("j k", "Next and previous row"), ("Enter", "Open the row's span"),
     ("o", "Open the row's calls"), ("O", "Open the calls of all rows in view"), ("Esc", "Close what is open"),
     ("c", "Its code"), ("v", "Its value over time"), ("p", "Pin it to compare"), ("e", "Export"),
-    ("n", "Show new rows"), ("l", "Follow what arrives"), ("f", "More room for the trace"),
+    ("J", "List from a time"), ("m", "In a row: actions of the cell"), ("n", "Show new rows"),
+    ("l", "Follow what arrives"), ("f", "More room for the trace"),
     ("< >", "Trace: one level less, more"), ("+ - 0", "Trace: zoom in, out, show all"),
 )  # fmt: skip
 STORES = (
     Traces.QUERY, Traces.PICK, Traces.PAGE, Traces.MORE, Traces.NEXT, Traces.OPEN, Traces.CHILDREN,
-    Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS, Traces.SHOWN,
+    Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS,
+    Traces.COMPLETE, Traces.COMPLETED, Traces.SHOWN,
     Traces.OUTLINE, Traces.OUTLINE_WISH, Traces.RAW_WISH, Traces.FIND_WISH, Traces.FOUND_IDS,
     Traces.SURVEY, Traces.REGION, Traces.ARRIVED_WISH, Traces.ARRIVED,
     Traces.SERIES_WISH, Traces.COMPARE_WISH,
@@ -54,12 +59,12 @@ def list_panel() -> Component:
     return html.Section(
         [
             charts(),
-            html.Div(id=Traces.DIFFERENCE, className="difference"),
+            View(id=Traces.DIFFERENCE, className="difference"),
             html.Div(id=Traces.SERIES, className="series"),
             new_bar(),
             html.Div(id=Traces.NOTE, className="list-note", role="status"),
             html.Div(
-                [trace_grid(), columns_menu(), html.Div(id=Traces.EMPTY, className="instead")],
+                [trace_grid(), columns_menu(), View(id=Traces.EMPTY, className="instead")],
                 className="rows",
             ),
             html.Div(id=Traces.FOOT, className="list-foot", role="status"),
@@ -80,10 +85,10 @@ def detail_panel() -> Component:
     """Filled when a span is open: its head, its trace, its parts."""
     return html.Section(
         [
-            html.Div(id=Traces.HEAD),
-            html.Div(id=Traces.FIRST_BAD),
+            View(id=Traces.HEAD),
+            View(id=Traces.FIRST_BAD),
             trace_part(),
-            html.Div(id=Traces.SPAN, className="span-parts"),
+            View(id=Traces.SPAN, className="span-parts"),
         ],
         id=Traces.DETAIL,
         className="panel detail",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from dash import no_update
 from callbacks import traces_detail, traces_outline
 from callbacks.context import Context
 from callbacks.shared import SharedResults
-from config import Settings
+from config import LinkSettings, Settings
 from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.url import PageState
@@ -39,6 +40,22 @@ def part(lower: list[Any], key: str) -> Any:
 
 def tabs(lower: list[Any]) -> list[str]:
     return [text(button) for button in find(lower[0], "Button")]
+
+
+def test_a_trace_opens_in_the_tool_that_the_settings_name(ctx: Context) -> None:
+    address = "https://jaeger.example.com/trace/{trace_id}?uiFind={span_id}"
+    outside = replace(ctx, settings=Settings(links=LinkSettings(external_trace=address)))
+    head, _, _ = traces_detail.show_span(outside, PICK, HERE)
+    (link,) = [
+        one.to_plotly_json()["props"] for one in find(head, "A") if getattr(one, "target", "") == "_blank"
+    ]
+    assert link["href"] == f"https://jaeger.example.com/trace/{shop.TRACE}?uiFind={shop.FAILED}"
+    assert (link["rel"], link["aria-label"]) == (
+        "noopener noreferrer",
+        "Open this trace on jaeger.example.com",
+    )
+    plain, _, _ = traces_detail.show_span(ctx, PICK, HERE)
+    assert not any(getattr(one, "target", "") == "_blank" for one in find(plain, "A"))
 
 
 def test_the_head_says_what_the_span_is_and_what_went_wrong(ctx: Context) -> None:

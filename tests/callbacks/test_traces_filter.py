@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from dash import no_update
 
 from callbacks import traces_filter
@@ -62,9 +63,22 @@ def test_an_edit_that_cannot_be_done_says_why(context: MakeContext) -> None:
     assert "did you mean duration" in answer["problem"]["message"]
 
 
+def test_what_may_stand_at_the_caret_is_proposed(context: MakeContext) -> None:
+    found = traces_filter.propose(context(CALLS), {"text": "-group:cat", "at": 10})
+    assert (found["start"], found["end"]) == (7, 10)
+    assert [item["text"] for item in found["items"]] == ["=catalog"]
+
+
+@pytest.mark.parametrize("at", [-3, 99])
+def test_a_caret_outside_the_text_is_taken_to_its_edge(context: MakeContext, at: int) -> None:
+    assert traces_filter.propose(context(CALLS), {"text": "gro", "at": at})["at"] in (0, 3)
+
+
 def test_nothing_asked_is_nothing_done(context: MakeContext) -> None:
     assert traces_filter.show_controls(context(), None) == (no_update, no_update, no_update)
     assert traces_filter.check(context(), None) is no_update
+    assert traces_filter.propose(context(), None) is no_update
+    assert traces_filter.nothing_proposed(Failure("It broke.", "")) is no_update
     assert traces_filter.edit(context(), None, {}) is no_update
 
 

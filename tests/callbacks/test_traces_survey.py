@@ -13,13 +13,15 @@ from callbacks import (
     traces_arrivals,
     traces_compare,
     traces_detail,
+    traces_empty,
     traces_list,
+    traces_query,
     traces_series,
     traces_survey,
 )
 from callbacks.context import Context
 from callbacks.shared import SharedResults
-from config import Settings
+from config import Settings, TraceSettings
 from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.url import PageState
@@ -272,3 +274,62 @@ def test_own_spans_are_left_out_counted_and_one_press_away(tmp_path: Path) -> No
     assert traces_survey.show_hidden(context, query("process:=price_order")) is None
     assert all(row["process"] != "find_spans" for row in traces_list.show_first(context, query())["rows"])
     context.reader.close()
+
+
+def probes(count: int) -> list[Any]:
+    return [
+        shop.span(f"{at + 500:032x}", f"{at + 500:016x}", "", f"GET /api{at % 2}/health", "orders",
+                  NOW - SECOND * (at + 1), 1)
+        for at in range(count)
+    ]  # fmt: skip
+
+
+def test_health_probes_are_left_out_counted_and_shown_when_asked_for(tmp_path: Path) -> None:
+    context = open_context(shop.shop(tmp_path, [*probes(6), *shop.failing_order(ORDER_NS)], NOW))
+    listed = lambda **more: {row["process"] for row in traces_list.show_first(context, query(**more))["rows"]}  # noqa: E731
+    assert "6 probes and other noise hidden" in text(traces_survey.show_hidden(context, query()))
+    assert listed() == {"acquirer.post", "charge_card", "fx_rate", "price_order", "create_order"}
+    assert "GET /api0/health" in listed(noise="1")
+    shown = traces_survey.show_hidden(context, query(noise="1"))
+    assert "6 probes and other noise shown" in text(shown)
+    assert find(shown[0], "Button")[0].to_plotly_json()["props"]["data-noise"] == ""
+    own_name = 'process:="GET /api1/health"'
+    assert listed(q=own_name) == {"GET /api1/health"}
+    assert traces_survey.show_hidden(context, query(own_name)) is None
+    assert listed(q=f"-{own_name}") == listed()
+    facets = texts(traces_survey.show_survey(context, query())[1])
+    assert "GET /api0/health" not in facets
+    context.reader.close()
+
+
+def test_a_list_that_only_noise_would_fill_says_so(tmp_path: Path) -> None:
+    context = open_context(shop.shop(tmp_path, probes(6), NOW))
+    found = traces_empty.show_why(context, {"problem": None}, query("group:=orders"))
+    assert "Only hidden spans are here" in text(found)
+    assert traces_empty.look(context, traces_query.of_url(context, query(noise="1"))).hidden is False
+    context.reader.close()
+
+
+def test_no_pattern_is_no_noise(tmp_path: Path) -> None:
+    directory = shop.shop(tmp_path, probes(2), NOW)
+    settings = Settings(traces=TraceSettings(noise=()))
+    context = Context(settings, Reader.open(directory), status, SharedResults(), lambda: NOW)
+    assert len(traces_list.show_first(context, query())["rows"]) == 2
+    assert traces_survey.show_hidden(context, query()) is None
+    context.reader.close()
+
+
+def test_a_time_that_is_jumped_to_begins_the_list_in_its_order(ctx: Context) -> None:
+    at = NOW - HOUR + 101 * SECOND
+    down = traces_list.show_first(ctx, query(at=str(at)))
+    assert [int(row["ts"]) for row in down["rows"][:2]] == [at, at - SECOND]
+    assert down["at"] == str(at)
+    following = traces_list.show_next(ctx, {**down, "cursor": down["cursor"]}) if down["cursor"] else None
+    assert following is None or all(int(row["ts"]) < at for row in following["rows"])
+    up = traces_list.show_first(ctx, query(at=str(at), order="oldest"))
+    assert [int(row["ts"]) for row in up["rows"][:2]] == [at, at + SECOND]
+    whole = traces_list.show_first(ctx, query())["rows"][0]["ts"]
+    for outside in ("5", str(NOW + HOUR), "soon"):
+        assert traces_list.show_first(ctx, query(at=outside))["rows"][0]["ts"] == whole
+    longest = traces_list.show_first(ctx, query(at=str(at), order="longest"))["rows"]
+    assert longest[0]["process"] == "create_order"

@@ -28,3 +28,8 @@ def test_a_link_to_calls_quotes_what_it_filters_by() -> None:
 def test_a_custom_range_goes_with_the_link() -> None:
     state = url.custom(HERE, 10**18, 10**18 + 10**9)
     assert opened(links.calls(state, "x")).start_ns == 10**18
+
+
+def test_a_link_outward_carries_escaped_ids() -> None:
+    assert links.external("", "ab", "cd") == ""
+    assert links.external("https://x/{trace_id}#{span_id}", "a/b?", "c&d") == "https://x/a%2Fb%3F#c%26d"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import url
 from dashboard.url import PageState
+from queries.filters import Filter, parse, to_text
+from tests.queries.made_filters import filters
 
 NOW = 1_795_258_800 * 10**9
 HOUR = 3600 * 10**9
@@ -44,6 +48,12 @@ def test_custom_ranges_survive_to_the_microsecond(state: PageState, times: tuple
 @given(STATES)
 def test_the_filter_store_holds_the_whole_state(state: PageState) -> None:
     assert url.from_data(url.as_data(state)) == state
+
+
+@given(filters, STATES)
+def test_every_filter_survives_the_link(tree: Filter, state: PageState) -> None:
+    again = url.parse(*url.format(replace(state, q=to_text(tree))))
+    assert parse(again.q) == tree
 
 
 def test_nanoseconds_travel_as_text_because_javascript_cannot_hold_them() -> None:

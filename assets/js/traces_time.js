@@ -1,0 +1,135 @@
+/* How times are shown in the Trace Explorer: as they are or how long ago, in UTC or here. Each person's own
+   choice, kept in the browser; a link never carries it. And the jump to a time, which a link does carry. */
+(() => {
+  "use strict";
+  const fg = window.flowglass;
+  const ids = fg.ids.Traces;
+  const { traces } = fg;
+  const KEPT = "fl-times";
+  const TICK = 5000; // ms between two looks at how long ago things were
+  const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+  const AGES = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+
+  const read = () => {
+    try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; }
+  };
+  const choice = { zone: read().zone === "local" ? "local" : "utc", show: read().show === "ago" ? "ago" : "time" };
+
+  /* ---- a moment in the zone of choice ---- */
+  const two = (number) => String(number).padStart(2, "0");
+  const parts = (ms) => {
+    const date = new Date(ms);
+    const get = (name) => date[`get${choice.zone === "utc" ? "UTC" : ""}${name}`]();
+    return { year: get("FullYear"), month: get("Month"), day: get("Date"), hour: get("Hours"), minute: get("Minutes"), second: get("Seconds"), ms: get("Milliseconds") };
+  };
+  const clock = (ms, fine) => {
+    const at = parts(ms);
+    return `${two(at.hour)}:${two(at.minute)}${fine ? `:${two(at.second)}` : ""}`;
+  };
+  const exact = (ms) => `${clock(ms, true)}.${String(parts(ms).ms).padStart(3, "0")}`;
+  const day = (ms) => `${parts(ms).day} ${MONTHS[parts(ms).month]}`;
+  const isToday = (ms) => day(ms) === day(Date.now()) && parts(ms).year === parts(Date.now()).year;
+  const zoneWord = () => (choice.zone === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone || "local");
+
+  const ago = (ms) => {
+    const seconds = Math.max(0, Math.floor((Date.now() - ms) / 1000));
+    const [size, unit] = AGES.find(([least]) => seconds >= least) || [1, "s"];
+    return `${Math.floor(seconds / size)} ${unit} ago`;
+  };
+
+  /* ---- the cells, and everything else that shows a moment ---- */
+  const ofNs = (ns) => Number(BigInt(ns) / 1000000n);
+  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).traceTime = ({ data, value, colDef }) => {
+    if (!data.ts) return value || "";
+    if (choice.show === "ago") return ago(ofNs(data.ts));
+    if (choice.zone === "utc") return value;
+    const at = ofNs(data.ts);
+    return `${colDef.field === "when" ? `${two(parts(at).day)} ${MONTHS[parts(at).month]} ` : ""}${exact(at)}`;
+  };
+  /* What stands beside the head of the column when it is not plain UTC. */
+  const badge = () => (choice.show === "ago" ? "ago" : choice.zone === "local" ? "local" : "");
+
+  const mark = () => {
+    document.querySelectorAll(`#${ids.ROOT} [data-ns]`).forEach((place) => { place.textContent = exact(ofNs(place.dataset.ns)); });
+    document.querySelectorAll(`#${ids.TIMES_MENU} [data-times]`).forEach((item) => {
+      const [kind, value] = item.dataset.times.split(":");
+      item.classList.toggle("on", choice[kind] === value);
+      item.setAttribute("aria-checked", String(choice[kind] === value));
+    });
+    const zone = document.querySelector(`#${ids.TIMES_MENU} .zone-word`);
+    if (zone) zone.textContent = zoneWord();
+  };
+
+  const cells = () => {
+    const { api } = traces.list;
+    if (api && !api.isDestroyed()) api.refreshCells({ columns: ["time", "when"], force: true });
+  };
+
+  const choose = (kind, value) => {
+    choice[kind] = value;
+    try { localStorage.setItem(KEPT, JSON.stringify(choice)); } catch { /* private window: kept for this page */ }
+    mark();
+    cells();
+    if (traces.list.api) traces.list.api.refreshHeader();
+    traces.charts.draw();
+    traces.list.again();
+  };
+
+  setInterval(() => {
+    if (choice.show === "ago" && !document.hidden && document.getElementById(ids.GRID)) cells();
+  }, TICK);
+
+  /* ---- the jump ---- */
+  const field = () => document.getElementById(ids.JUMP);
+
+  /* Beyond the range, a range as long as this one around the time. */
+  const jump = (ns) => {
+    const [from, to] = fg.rangeMs().map((ms) => BigInt(Math.round(ms)) * 1000000n);
+    const at = BigInt(ns);
+    if (at >= from && at < to) fg.navigate({ at: String(at) });
+    else fg.navigate({ at: String(at), start_ns: String(at - (to - from) / 2n), end_ns: String(at + (to - from) / 2n) });
+  };
+
+  const written = () => {
+    const at = parts(traces.list.top ? ofNs(traces.list.topTime()) : fg.rangeMs()[1]);
+    return `${at.year}-${two(at.month + 1)}-${two(at.day)}T${two(at.hour)}:${two(at.minute)}:${two(at.second)}`;
+  };
+
+  const go = () => {
+    const text = field().value;
+    const ms = Date.parse(choice.zone === "utc" && text && !/Z$/.test(text) ? `${text}Z` : text);
+    if (Number.isNaN(ms)) fg.toast("Write a time such as 2026-11-21T13:00:00", "bad");
+    else {
+      fg.closeMenu();
+      jump(BigInt(ms) * 1000000n + 999999999n); // whatever began within that second
+    }
+  };
+
+  const opened = () => {
+    const input = field();
+    Object.assign(input, { type: "datetime-local", step: 1 });
+    fg.set(ids.JUMP, { value: written() });
+    mark();
+    requestAnimationFrame(() => input.focus());
+  };
+
+  document.addEventListener("click", (event) => {
+    const item = event.target.closest(`#${ids.ROOT} [data-times]`);
+    if (item) choose(...item.dataset.times.split(":"));
+    else if (event.target.closest(`#${ids.ROOT} [data-jump]`)) go();
+    else if (event.target.closest(`[data-menu="${ids.TIMES_MENU}"]`)) opened();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== ids.JUMP || event.key !== "Enter") return;
+    event.preventDefault();
+    go();
+  });
+
+  /* A time as a list or a chart says it: with its day when that is not today. */
+  traces.clock = (ns) => {
+    if (!ns) return "";
+    const at = ofNs(BigInt(Math.round(Number(ns))));
+    return isToday(at) ? clock(at, true) : `${day(at)} ${clock(at, true)}`;
+  };
+  traces.time = { clock, day, badge, mark, jump, zoneWord, open: () => document.querySelector(`[data-menu="${ids.TIMES_MENU}"]`).click() };
+})();
