@@ -20,6 +20,7 @@ PARTS = {
     "ingest": "Ingest, from OTLP bytes to committed",
     "store": "The store's write path",
     "queries": "The queries of the page",
+    "browser": "The pages in a browser",
     "verdict": "The verdict on two versions of a function",
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"

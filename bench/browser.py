@@ -1,0 +1,178 @@
+"""The pages in a real browser: from a click to the last number, and no long task while scrolling.
+
+Flowglass and Chromium share the machine, as they do on a developer's. Every figure is taken by the page's
+own clock and is a median. BENCH_STORE names a store of an earlier run to measure on, or where to make one.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench.browser_page import Page, browser
+from bench.browser_store import TRACE_IDS, build_store
+from bench.rows import Row, at_most
+from dashboard.ids import Shell, Traces
+from dashboard.url import PATHS
+from queries.base import MAX_RANGE_NS, Reader, TimeRange
+from queries.filters import parse
+from queries.health import store_sizes
+from queries.traces import find_spans
+from tests.support.running import Flowglass
+
+TIMES = 5
+HOUR_NS = 3_600 * 10**9
+SETTINGS = "[features]\nself_tracing = false\n"  # off in benchmarks
+ROWS = f"#{Traces.GRID} .ag-center-cols-container .ag-row"
+HAS_ROWS = f"document.querySelector('{ROWS} [col-id=time]')?.textContent"
+SCROLLED = f"#{Traces.GRID} .ag-body-viewport"
+Timed = Callable[[], float]
+
+
+def rows(spans: int) -> list[Row]:
+    """The rows of this part."""
+    kept = os.environ.get("BENCH_STORE")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(kept or name)
+        if not (folder / "db" / "main.db").exists():
+            build_store(folder / "db", spans, time.time_ns())
+        functions = processes(folder / "db")
+        with Flowglass(folder, SETTINGS) as served:
+            return list(measured(served.page, functions))
+
+
+def processes(directory: Path) -> list[str]:
+    """Functions of the newest calls, one for each search; and that there is a store at all."""
+    reader = Reader.open(directory)
+    try:
+        newest = store_sizes(reader).newest_ns or 0
+        span = TimeRange(newest - MAX_RANGE_NS + 2, newest + 1)
+        return sorted({row.process for row in find_spans(reader, parse(""), span).rows})[: TIMES + 1]
+    finally:
+        reader.close()
+
+
+def measured(address: str, functions: list[str]) -> Iterator[Row]:
+    """Every row: a cold load of each page, then all else in one warm browser."""
+    for tab, path in PATHS.items():
+        with browser(address) as page:
+            yield from cold(page, tab, path)
+    with browser(address) as page:
+        yield from tabs(page)
+        yield from explorer(page, functions)
+        yield from traces(page)
+
+
+def cold(page: Page, tab: str, path: str) -> Iterator[Row]:
+    took = page.open(path)
+    how = "an empty cache, from the start of navigation until the last number stands; one load"
+    yield at_most(f"{tab}, cold", took, 2_000, 1_000, how, "ms")
+    kilobytes = page.transferred(took) / 1000
+    yield at_most(f"{tab}, cold, over the wire", kilobytes, 1_500, 750, "compressed", "kB")
+
+
+def tabs(page: Page) -> Iterator[Row]:
+    """Each tab from the one before, another range on it, and a reload."""
+    spans = f"median of {TIMES}, from the click until the last number stands"
+    order = list(PATHS)
+    for before, tab in zip(order[-1:] + order[:-1], order, strict=True):
+        page.open(f"{PATHS[before]}?range=24h")
+        page.pause()
+        came = repeated(
+            lambda tab=tab: page.until_still(press(Shell.tab_link(tab))),  # type: ignore[misc]
+            back=lambda before=before: page.until_still(press(Shell.tab_link(before))),  # type: ignore[misc]
+        )
+        yield at_most(f"{tab}, click on the tab", came, 400, 200, spans, "ms")
+        page.until_still(press(Shell.tab_link(tab)))
+        changed = repeated(
+            lambda: page.until_still(go(range="6h")), back=lambda: page.until_still(go(range="24h"))
+        )
+        yield at_most(f"{tab}, another range", changed, 400, 200, spans, "ms")
+        reloaded = repeated(page.reload)
+        yield at_most(f"{tab}, reload", reloaded, 800, 400, f"median of {TIMES}", "ms")
+
+
+def explorer(page: Page, functions: list[str]) -> Iterator[Row]:
+    """The list of the Trace Explorer over 30 days."""
+    page.open(f"{PATHS['overview']}?range=30d")
+    page.pause()
+    first = repeated(
+        lambda: page.until(press(Shell.tab_link("traces")), HAS_ROWS),
+        back=lambda: page.until_still(press(Shell.tab_link("overview"))),
+    )
+    how = f"median of {TIMES}, range 30 days"
+    yield at_most("Trace Explorer, tab clicked to first rows", first, 300, 150, how, "ms")
+    page.until_still(press(Shell.tab_link("traces")))
+    search = iter(functions)
+    filtered = repeated(lambda: page.until(*searched(next(search))))
+    yield at_most("typed to filtered rows, 300 ms of waiting included", filtered, 500, 400, how, "ms")
+    page.until_still(go(q="is:root"))
+    opened = repeated(lambda: page.until(*expanded()))
+    yield at_most("a row opened to its calls", opened, 200, 100, how, "ms")
+    page.until_still(go(q=""))
+    task = page.longest_task(SCROLLED, 40, 8_000)
+    yield at_most("longest task while the list is scrolled", task, 50, 16, "8 s, 40 pixels a frame", "ms")
+
+
+def traces(page: Page) -> Iterator[Row]:
+    """Traces that are very large."""
+    for size, hold in ((1_000, 500), (10_000, 2_000), (100_000, 2_000)):
+        page.open(f"{PATHS['traces']}?range=30d")
+        page.pause()
+        drawn = f"document.querySelectorAll('.wf-r:not([hidden]) .b').length > 5 && {opened_trace(size)}"
+        took = repeated(
+            lambda size=size, drawn=drawn: page.until(go(trace=TRACE_IDS[size]), drawn),  # type: ignore[misc]
+            back=lambda: page.until_still(go(trace="", span="")),
+        )
+        how = f"median of {TIMES}, until its bars are drawn; parts after the first come by themselves"
+        yield at_most(f"waterfall of a trace of {size:,} spans", took, hold, hold / 2, how, "ms")
+        page.until_still(go(trace=TRACE_IDS[size]))
+        task = page.longest_task(".wf-scroll", 60, 5_000)
+        yield at_most(f"longest task while {size:,} are scrolled", task, 50, 16, "5 s", "ms")
+
+
+def repeated(timed: Timed, back: Timed | None = None) -> float:
+    """The median; `back` puts the page where it was."""
+    found = []
+    for _ in range(TIMES):
+        found.append(timed())
+        if back:
+            back()
+    return statistics.median(found)
+
+
+def press(element: str) -> str:
+    return f"document.getElementById('{element}').click()"
+
+
+def go(**changes: str) -> str:
+    inside = ", ".join(f"{key}: '{value}'" for key, value in changes.items())
+    return f"window.flowglass.navigate({{ {inside} }})"
+
+
+def searched(name: str) -> tuple[str, str]:
+    """Types into the process search; the rows are those of the new filter."""
+    typed = (
+        f"const box = document.getElementById('{Traces.PROCESS}');"
+        f"Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(box, '{name}');"
+        "box.dispatchEvent(new Event('input', { bubbles: true }))"
+    )
+    first = f"document.querySelector('{ROWS} [col-id=process]')?.textContent"
+    list_ = "window.flowglass.traces.list"
+    return typed, f"{list_}.page.q.includes('{name}') && ({first} || '').includes('{name}')"
+
+
+def expanded() -> tuple[str, str]:
+    """Opens the first row that is closed; its calls are there."""
+    count = f"document.querySelectorAll('#{Traces.GRID} .tree .ind').length"
+    act = f"window.kids = {count};document.querySelector('#{Traces.GRID} .tw-b[aria-expanded=false]').click()"
+    return act, f"{count} > window.kids"
+
+
+def opened_trace(size: int) -> str:
+    outline = "window.flowglass.traces.outline"
+    return f"{outline}.trace === '{TRACE_IDS[size]}' && {outline}.calls.length > 0"

@@ -1,0 +1,161 @@
+"""A page in headless Chromium; times are the page's own, from the act to the frame that shows it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from selenium import webdriver
+
+from dashboard.ids import Shell
+from tests.support.wait import wait_until
+
+SECONDS = 120  # that a page may take before the run is given up
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+QUIET_MS = 400  # a page that has not changed for so long has shown its last number
+
+# Nothing is asked of the server any more.
+SETTLED = """
+const { callbacks } = window.store ? window.store.getState() : { callbacks: { requested: [1] } };
+return !callbacks.requested.length && !Object.keys(callbacks.executing || {}).length;
+"""
+# The page forbids eval, so an ACT and what must be SHOWN are written into the script before it is sent.
+# Runs an act and tells the ms until something holds, as of the frame after it.
+UNTIL = """
+const [done] = arguments;
+const begun = performance.now();
+const took = () => done(performance.now() - begun);
+const look = () => { if (SHOWN) setTimeout(took, 0); else requestAnimationFrame(look); };
+ACT;
+requestAnimationFrame(look);
+"""
+# Runs an act and tells the ms until the content has changed for the last time.
+UNTIL_STILL = """
+const [quiet, content, done] = arguments;
+const begun = performance.now();
+let last = begun;
+const shown = () => setTimeout(() => { last = performance.now(); }, 0);
+const seen = new MutationObserver(() => requestAnimationFrame(shown));
+const what = { childList: true, characterData: true, subtree: true, attributeFilter: ['d', 'hidden'] };
+seen.observe(document.getElementById(content), what);
+const calm = () => {
+  const { callbacks } = window.store.getState();
+  const busy = callbacks.requested.length + Object.keys(callbacks.executing || {}).length;
+  if (busy || performance.now() - last < quiet) setTimeout(calm, 20);
+  else { seen.disconnect(); done(last - begun); }
+};
+ACT;
+setTimeout(calm, 20);
+"""
+WATCH_TASKS = """
+window.tasks = [];
+const add = (list) => list.getEntries().forEach((task) => window.tasks.push(task.duration));
+window.watcher = new PerformanceObserver(add);
+window.watcher.observe({ type: 'longtask' });
+"""
+# Scrolls an element by so many pixels a frame for so many ms.
+SCROLL = """
+const [selector, step, ms, done] = arguments;
+const box = document.querySelector(selector);
+const begun = performance.now();
+const move = (now) => {
+  box.scrollTop += step;
+  if (now - begun < ms) requestAnimationFrame(move);
+  else done(box.scrollTop);
+};
+requestAnimationFrame(move);
+"""
+FIRST_LOAD = """
+const [entry] = performance.getEntriesByType('navigation');
+const files = performance.getEntriesByType('resource').filter((file) => file.startTime < arguments[0]);
+return entry.transferSize + files.reduce((sum, file) => sum + file.transferSize, 0);
+"""
+# Installed before anything of the page: when the CONTENT changed for the last time.
+MARK_CHANGES = """
+window.lastChange = 0;
+const shown = () => setTimeout(() => { window.lastChange = performance.now(); }, 0);
+new MutationObserver((list) => {
+  const content = document.getElementById('CONTENT');
+  if (content && list.some((one) => content.contains(one.target))) requestAnimationFrame(shown);
+}).observe(document, { childList: true, characterData: true, subtree: true });
+""".replace("CONTENT", Shell.CONTENT)
+
+
+class Page:
+    """One browser window on a running Flowglass."""
+
+    def __init__(self, driver: Any, address: str) -> None:
+        self.driver = driver  # Selenium of this version has no types
+        self.address = address
+
+    def open(self, path: str) -> float:
+        """Loads a path; ms from the start of navigation until its last number stands."""
+        self.driver.get(f"{self.address}{path}")
+        return self.loaded()
+
+    def reload(self) -> float:
+        self.driver.refresh()
+        return self.loaded()
+
+    def loaded(self) -> float:
+        """ms from the start of navigation until the content changed for the last time."""
+        still = f"return performance.now() - window.lastChange > {QUIET_MS} && window.lastChange"
+        wait_until(lambda: self.driver.execute_script(SETTLED), "page to settle", SECONDS)
+        return float(wait_until(lambda: self.driver.execute_script(still), "page to stand", SECONDS))
+
+    def transferred(self, ms: float) -> int:
+        """Bytes that came over the wire until that moment, compressed as they were."""
+        return int(self.driver.execute_script(FIRST_LOAD, ms))
+
+    def pause(self) -> None:
+        """Nothing is refreshed by itself, so that what changes was asked for."""
+        self.driver.execute_script("window.flowglass.setCadence(0)")
+        wait_until(lambda: self.driver.execute_script(SETTLED), "page to settle", SECONDS)
+        time.sleep(0.3)
+
+    def until(self, act: str, shown: str) -> float:
+        return float(self.driver.execute_async_script(UNTIL.replace("SHOWN", shown).replace("ACT", act)))
+
+    def until_still(self, act: str) -> float:
+        return float(
+            self.driver.execute_async_script(UNTIL_STILL.replace("ACT", act), QUIET_MS, Shell.CONTENT)
+        )
+
+    def ask(self, expression: str) -> Any:
+        return self.driver.execute_script(f"return {expression}")
+
+    def longest_task(self, selector: str, step: int, ms: int) -> float:
+        """The longest task of the main thread while an element is scrolled; 0 when none took 50 ms."""
+        self.driver.execute_script(WATCH_TASKS)
+        self.driver.execute_async_script(SCROLL, selector, step, ms)
+        time.sleep(0.5)
+        found: list[float] = self.ask("window.tasks")
+        self.driver.execute_script("window.watcher.disconnect()")
+        return max(found, default=0.0)
+
+
+@contextmanager
+def browser(address: str) -> Iterator[Page]:
+    """A new browser with an empty cache."""
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+    options: Any = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
+    for flag in FLAGS:
+        options.add_argument(flag)
+    driver: Any = webdriver.Chrome(options=options)
+    try:
+        driver.set_page_load_timeout(SECONDS)
+        driver.set_script_timeout(SECONDS)
+        size = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": MARK_CHANGES})
+        yield Page(driver, address)
+    finally:
+        driver.quit()
