@@ -33,6 +33,25 @@
     return made;
   };
 
+  /* All of what a cell shows: its row holds the first 400 characters of a value, the server has the rest. */
+  const CLIPPED = 400;
+  const isClipped = (text) => text.length >= CLIPPED && text.endsWith("…");
+  const moment = (ns) => {
+    const second = new Date(Number(BigInt(ns) / 1000000n)).toISOString().slice(0, 19);
+    return `${second}.${String(BigInt(ns) % 1000000000n).padStart(9, "0")}Z`;
+  };
+  const whole = async (column, row) => {
+    if (column === "time") return moment(row.ts);
+    const text = column === "value" ? row.raw : textOf(column, row);
+    const field = { value: "data_value", message: "exception_message" }[column];
+    if (!field || !isClipped(text)) return text;
+    const query = { q: `trace:${row.trace} span:${row.span}`, from: row.ts, to: String(BigInt(row.ts) + 1n) };
+    const answer = await fetch(`/api/v1/traces?${new URLSearchParams(query)}`);
+    const [found] = answer.ok ? (await answer.json()).rows : [];
+    return found ? String(found[field]) : text;
+  };
+  const copy = (column, row) => whole(column, row).then(fg.copyText).then(() => fg.toast("Copied"));
+
   const short = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 
   const items = (column, row) => {
@@ -51,7 +70,7 @@
     }
     if (column === "time") found.push(item("List from here", "skip-end", () => traces.time.jump(row.ts)));
     const text = textOf(column, row);
-    if (text) found.push(item("Copy", "copy", () => fg.copyText(column === "value" ? row.raw : column === "time" ? row.iso : text).then(() => fg.toast("Copied"))));
+    if (text) found.push(item("Copy", "copy", () => copy(column, row)));
     if (row.data) found.push(item(`${row.data} over time`, "graph-up", () => traces.series.open(row), "v"));
     found.push(item("Only this trace", "diagram-3", () => traces.edit({ do: "only", field: "trace", op: "equals", value: row.trace })));
     found.push(item("Open its code", "code-slash", () => fg.navigate({ tab: "code", fn: row.fn }), "c"));
@@ -73,7 +92,11 @@
     menu.setAttribute("role", "menu");
     menu.setAttribute("aria-label", `${column} of ${node.data.process}`);
     const text = textOf(column, node.data);
-    if (text.length > 24) menu.append(Object.assign(document.createElement("div"), { className: "whole mono", textContent: text }));
+    if (text.length > 24) {
+      const all = Object.assign(document.createElement("div"), { className: "whole mono", textContent: text });
+      menu.append(all);
+      if (isClipped(text) || isClipped(node.data.raw || "")) whole(column, node.data).then((found) => { all.textContent = found; });
+    }
     menu.append(...items(column, node.data));
     document.body.append(menu);
     menu.style.left = `${Math.max(4, Math.min(x, innerWidth - menu.offsetWidth - 8))}px`;

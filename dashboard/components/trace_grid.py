@@ -69,6 +69,8 @@ def column(field: str, head: str, flex: int, least: int) -> dict[str, Any]:
         found |= {"headerClass": "r", "valueFormatter": {"function": "traceTime(params)"}}
     if field == "status":
         found |= {"cellClassRules": {"st-fail": "params.value === 'ERROR'", "st-ok": "params.value === 'OK'"}}
+    if field in ("value", "exception", "data"):
+        found["tooltipField"] = field
     if field == "value":
         found |= {"cellClassRules": {"is-stale": "params.data.stale"}}
     if field == "exception":
@@ -114,6 +116,7 @@ def options() -> dict[str, Any]:
         "suppressCellFocus": False,
         "enableCellTextSelection": False,
         "suppressContextMenu": True,
+        "enableBrowserTooltips": True,
         "suppressNoRowsOverlay": True,
         "suppressColumnVirtualisation": True,
         "rowBuffer": 12,

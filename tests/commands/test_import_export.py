@@ -69,6 +69,25 @@ def test_only_what_matches_is_exported(start_flowglass: Start, tmp_path: Path) -
     assert file.read_bytes() == b""
 
 
+def test_a_trace_taken_from_the_page_is_a_file_that_import_reads_back(
+    start_flowglass: Start, tmp_path: Path
+) -> None:
+    run, trace = start_flowglass(), bytes(range(16))
+    calls = [span("root", trace_id=trace, span_id=b"r" * 8, attributes={"n": 7, "flowglass.return": "a, b"})]
+    calls += [span(f"call {at}", trace_id=trace, parent=b"r" * 8, error="x" * at) for at in range(3)]
+    send(run.otlp, calls)
+    kept = everything(run.folder / "db")
+    assert len(kept) == 4
+    send(run.otlp, [span("of another trace")])
+    answer = ask(f"{run.page}/api/v1/export?format=otlp&q=trace:{trace.hex()}&name=trace-{trace.hex()}")
+    file = tmp_path / f"trace-{trace.hex()}.otlp.json"
+    assert file.name in answer.headers["Content-Disposition"]
+    file.write_bytes(answer.body)
+    target = folder(tmp_path, "target")
+    assert command(target, "import", file).stdout.splitlines()[-1] == "4 calls read, 4 stored"
+    assert everything(target / "db") == kept
+
+
 def test_an_import_goes_through_the_running_collector(start_flowglass: Start, tmp_path: Path) -> None:
     run = start_flowglass()
     file = tmp_path / "capture.pb"
