@@ -120,6 +120,10 @@ class Page:
         wait_until(lambda: self.driver.execute_script(SETTLED), "page to settle", SECONDS)
         time.sleep(0.3)
 
+    def wait_for(self, condition: str) -> None:
+        """Until something holds in the page."""
+        wait_until(lambda: self.ask(condition), condition, SECONDS)
+
     def until(self, act: str, shown: str) -> float:
         return float(self.driver.execute_async_script(UNTIL.replace("SHOWN", shown).replace("ACT", act)))
 

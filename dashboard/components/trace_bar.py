@@ -6,7 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, button, icon, icon_button, lamp, spoken
-from dashboard.components.trace_menus import export_menu, presets_menu
+from dashboard.components.trace_menus import export_menu, presets_menu, times_menu
 from dashboard.components.view import View
 from dashboard.ids import Traces
 
@@ -41,7 +41,7 @@ def query_bar() -> Component:
     )
     return html.Div(
         [
-            html.Div([box, presets_menu(), export_menu()], className="qbar"),
+            html.Div([box, presets_menu(), times_menu(), export_menu()], className="qbar"),
             html.Div(
                 id=Traces.PROPOSALS, className="menu proposals", role="listbox", hidden=True,
                 **attr(aria_label="What may stand here"),

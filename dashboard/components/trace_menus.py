@@ -85,7 +85,7 @@ def columns_menu() -> Component:
     follow = icon_button(
         "broadcast", "Follow what arrives  l", id=Traces.FOLLOW, **attr(aria_pressed="false")
     )
-    return html.Div([follow, times_menu(), menu], className="columns-pop")
+    return html.Div([follow, menu], className="columns-pop")
 
 
 def times_menu() -> Component:
@@ -105,7 +105,7 @@ def times_menu() -> Component:
         radio("UTC", "zone:utc"),
         radio("Where I am", "zone:local"),
     ]
-    return icon_menu("clock-history", "Times  J", Traces.TIMES_MENU, inside, look="right times-menu")
+    return button_menu("clock-history", "Times", Traces.TIMES_MENU, inside, look="right times-menu")
 
 
 def radio(words: str, times: str) -> Component:

@@ -1,4 +1,4 @@
-"""Journeys through the Trace Explorer: proposals in the filter, times in one's own zone, noise, the whole value."""
+"""Journeys through the Trace Explorer: proposals, times in one's own zone, noise, the whole value."""
 
 from __future__ import annotations
 
