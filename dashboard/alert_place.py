@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from alerting.rule import METRICS, Rule
+from alerting.rule import MAX_NAME, METRICS, Rule
 from alerting.templates import template
 from dashboard import url
 from dashboard.url import PageState
@@ -82,7 +82,7 @@ def rule_href(state: PageState, rule: str, key: str = "", **more: str) -> str:
 def new_href(
     state: PageState, key: str, *, q: str = "", data: str = "", metric: str = "", name: str = ""
 ) -> str:
-    """The builder on a new rule about these calls, from any tab."""
+    """The builder on a new rule about these calls, from any tab. `name` is what it is about."""
     page = PageState("alerts", state.range, state.start_ns, state.end_ns)
     given: dict[str, Any] = {"new": key, "data": data, "metric": metric, "name": name[:100]}
     return url.href(page, q=q, extra={name: value for name, value in given.items() if value})
@@ -96,7 +96,7 @@ def first_draft(state: PageState) -> Rule:
     if extra.get("data"):
         changes["data"] = extra["data"]
     if extra.get("name"):
-        changes["name"] = extra["name"]
+        changes["name"] = f"{rule.name}: {extra['name']}"[:MAX_NAME]
     if metric in METRICS and rule.kind == "threshold":
         changes["metric"] = metric
     return Rule(**{name: getattr(rule, name) for name in rule.__dataclass_fields__} | changes)

@@ -43,6 +43,7 @@ def layout(settings: Settings) -> Component:
             html.Div(id=Shell.TOASTS, className="toasts", role="status", **attr(aria_live="polite")),
         ],
         id=Shell.MAIN,
+        className="" if any(tab.key == "alerts" for tab in shown) else "no-alerts",
     )
 
 

@@ -54,6 +54,17 @@
 
   const short = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 
+  /* A rule to begin with, about what the cell holds (dashboard/alert_place.py reads it). */
+  const alertsOn = fg.config.tabs.some((tab) => tab.key === "alerts");
+  const quoted = (text) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const alertAbout = (column, row) => {
+    const q = `process:=${quoted(row.process)} group:=${quoted(row.group)}`;
+    const kinds = { duration: "slow", status: "errors", exception: "exception", type: "type", data: "stale", value: "stale" };
+    const wanted = kinds[column] || (row.status === "ERROR" ? "errors" : "slow");
+    const data = ["stale", "type"].includes(wanted) && row.data ? row.data : "";
+    return { tab: "alerts", new: ["stale", "type"].includes(wanted) && !data ? "slow" : wanted, q, data, name: row.process };
+  };
+
   const items = (column, row) => {
     const found = [];
     const about = subject(column, row);
@@ -73,6 +84,7 @@
     if (text) found.push(item("Copy", "copy", () => copy(column, row)));
     if (row.data) found.push(item(`${row.data} over time`, "graph-up", () => traces.series.open(row), "v"));
     found.push(item("Only this trace", "diagram-3", () => traces.edit({ do: "only", field: "trace", op: "equals", value: row.trace })));
+    if (alertsOn) found.push(item("Alert on this", "bell", () => fg.navigate(alertAbout(column, row))));
     found.push(item("Open its code", "code-slash", () => fg.navigate({ tab: "code", fn: row.fn }), "c"));
     return found;
   };

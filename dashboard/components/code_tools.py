@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import format, links
+from dashboard import alert_place, format, links
 from dashboard.components.code_versions import Opened
 from dashboard.components.marks import Child, attr, button, icon
 from dashboard.components.view import View
@@ -108,6 +108,10 @@ def links_out(opened: Opened, state: PageState) -> list[Child]:
     """To the calls, and to the file in the person's own editor."""
     href = links.calls_of(state, opened.fn.group, opened.fn.name)
     parts: list[Child] = [dcc.Link([icon("list-nested"), "Open calls"], href=href, className="btn-x")]
+    about = links.calls_text(opened.fn.group, opened.fn.name)
+    alert = alert_place.new_href(state, "slow", q=about, name=opened.fn.name)
+    words: list[Child] = [icon("bell"), "Alert on this"]
+    parts.append(dcc.Link(words, href=alert, className="btn-x alert-on", title="A rule about its latency"))
     if opened.shown is not None and opened.shown.version.file:
         parts.append(editor(opened.shown.version.file, opened.shown.version.line))
     return parts

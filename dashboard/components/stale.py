@@ -7,21 +7,22 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard import alert_place, links
 from dashboard import format as show
-from dashboard import links
-from dashboard.components.marks import count_badge
+from dashboard.components.marks import count_badge, icon
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.url import PageState
 from queries.stale import StaleValue
 
 COLUMNS = (
-    Column("Process", width="27%"),
-    Column("Data", width="21%"),
-    Column("Data Value", right=True, width="21%"),
+    Column("Process", width="26%"),
+    Column("Data", width="19%"),
+    Column("Data Value", right=True, width="19%"),
     Column("Repeats", right=True, width="12%"),
     Column("", width="9%", title="Run beside the longest"),
     Column("For", right=True, width="10%"),
+    Column("", width="36px", title="Alert on this value"),
 )
 BAR_PX = 28
 NS = 10**9
@@ -57,8 +58,15 @@ def _row(value: StaleValue, longest: int, state: PageState) -> Component:
                 "r sub",
                 f"since {show.full_time(value.since_ns)}",
             ),
+            cell(_alert(value, state), "r"),
         ]
     )
+
+
+def _alert(value: StaleValue, state: PageState) -> Component:
+    about, name = links.calls_text(value.group, value.process), f"{value.process}.{value.data}"
+    href = alert_place.new_href(state, "stale", q=about, data=value.data, name=name)
+    return dcc.Link(icon("bell"), href=href, className="ib sm alert-on", title="Alert on this value")
 
 
 def count(number: int) -> Component:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import format, links, url
+from dashboard import alert_place, format, links, url
 from dashboard.components.marks import attr, icon, lamp, spoken
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
@@ -49,6 +49,9 @@ def _row(value: StaleValue, state: PageState, now_ns: int, longest: int) -> Comp
         icon("code-slash"), href=links.code(state, value.group, value.scope, value.process), className="ib",
         title="Open the code that made it",
     )  # fmt: skip
+    alert = dcc.Link(
+        icon("bell"), href=alert_href(value, state), className="ib alert-on", title="Alert on this value"
+    )
     seen = format.value(value.data_value, value.data_type)
     unchanged = (value.last_ns - value.since_ns) / SECOND_NS
     return row(
@@ -62,7 +65,7 @@ def _row(value: StaleValue, state: PageState, now_ns: int, longest: int) -> Comp
             cell(format.span_of(unchanged), "r"),
             cell(format.day_clock(value.since_ns), "sub", title=format.full_time(value.since_ns)),
             cell(f"{format.age((now_ns - value.last_ns) / SECOND_NS)} ago", "r sub"),
-            cell(code, "r"),
+            cell([alert, code], "r acts"),
         ],
         key=f"{value.group}\n{value.scope}\n{value.process}\n{value.data}",
     )
@@ -73,6 +76,14 @@ def _hatch(run: int, longest: int) -> Component:
     share = math.log(run + 1) / math.log(longest + 1)
     width = max(MIN_BAR_PX, round(BAR_PX * share))
     return html.Span(className="rep", style={"width": f"{width}px"}, **attr(aria_hidden="true"))
+
+
+def alert_href(value: StaleValue, state: PageState) -> str:
+    """The builder on a rule that fires when this value stops changing."""
+    about = links.calls_text(value.group, value.process)
+    return alert_place.new_href(
+        state, "stale", q=about, data=value.data, name=f"{value.process}.{value.data}"
+    )
 
 
 def calls_href(value: StaleValue, state: PageState, now_ns: int) -> str:

@@ -44,6 +44,8 @@ def export_menu() -> Component:
         html.Hr(),
         choice("The open trace, OTLP JSON", data_export="trace"),
         choice("Copy link", data_export="link"),
+        html.Hr(),
+        html.Span(choice("Alert on this search", data_alert_search="1"), className="alert-on"),
     ]
     return button_menu("download", "Export", Traces.EXPORT_MENU, items)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import format, url
-from dashboard.components.marks import Child, attr, icon_button, lamp
+from dashboard import alert_place, fn, format, links, url
+from dashboard.components.marks import Child, attr, icon, icon_button, lamp
 from dashboard.figures import value_series
 from dashboard.figures.base import graph
 from dashboard.ids import Traces
@@ -37,10 +37,10 @@ def shown(
         numeric = sum(point.number is not None for point in found.points) * 2 > len(found.points)
         chart = _line(found, data, range, theme) if numeric else _strip(found, range, state)
         body = html.Div([chart, _kinds(found, data)], className="series-body")
-    return html.Div([_head(found, process, data), body])
+    return html.Div([_head(found, process, data, state), body])
 
 
-def _head(found: ValueOverTime, process: str, data: str) -> Component:
+def _head(found: ValueOverTime, process: str, data: str, state: PageState) -> Component:
     about: list[Child] = [
         html.H2([html.Span(f"{process} ", className="mono"), html.B(data, className="mono")])
     ]
@@ -64,7 +64,20 @@ def _head(found: ValueOverTime, process: str, data: str) -> Component:
             html.Span([lamp("warn"), f" type changed {len(found.type_changes)} times"], className="warn t2")
         )
     close = icon_button("x-lg", "Close", **attr(data_series="close"))
-    return html.Div([*about, html.Span(close, className="meta")], className="ph")
+    tools = [*_alert(found, data, state), close]
+    return html.Div([*about, html.Span(tools, className="meta")], className="ph")
+
+
+def _alert(found: ValueOverTime, data: str, state: PageState) -> list[Component]:
+    """A rule about this value, begun where it stands: stale when it is, a threshold when it is a number."""
+    function = fn.read(state.extra.get("series", "").rpartition("#")[0])
+    if function is None:
+        return []
+    numeric = any(point.number is not None for point in found.points)
+    kind = "stale" if found.stale or not numeric else "value"
+    about = links.calls_text(function.group, function.name)
+    href = alert_place.new_href(state, kind, q=about, data=data, name=f"{function.name}.{data}")
+    return [dcc.Link([icon("bell"), "Alert on this"], href=href, className="btn-x sm quiet alert-on")]
 
 
 def _line(found: ValueOverTime, data: str, range: TimeRange, theme: Theme) -> Component:

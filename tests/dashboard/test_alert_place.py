@@ -39,12 +39,10 @@ def test_a_rule_opens_beside_the_view() -> None:
 
 def test_alert_on_this_names_calls_value_and_metric() -> None:
     explorer = PageState("traces", range="24h", q="x")
-    state = opened(
-        alert_place.new_href(explorer, "slow", q='process:="a"', metric="p99", name="a is slow", data="")
-    )
+    state = opened(alert_place.new_href(explorer, "slow", q='process:="a"', metric="p99", name="a", data=""))
     rule = alert_place.first_draft(state)
     assert (state.tab, state.range) == ("alerts", "24h")
-    assert (rule.filter, rule.metric, rule.name) == ('process:="a"', "p99", "a is slow")
+    assert (rule.filter, rule.metric, rule.name) == ('process:="a"', "p99", "Slow calls: a")
     stale = alert_place.first_draft(
         PageState("alerts", extra={"new": "stale", "data": "rate", "metric": "p99"})
     )
