@@ -21,13 +21,14 @@ WAITS = (0, 30, 60, 120, 300, 600, 900, 1800, 3600)
 SUGGESTIONS = "alert-calls"
 DATA_SUGGESTIONS = "alert-data"
 BY_SUGGESTIONS = "alert-by"
+BRACES = "Filled in: {rule} {group} {value} {threshold} {function} {file} {line} {last_values} …"
 REPEATS = (0, 300, 900, 3600, 14_400, 86_400)
 FIELD_WORDS = {
     "name": "Name", "filter": "Calls", "data": "Value", "window": "Window", "for_": "For",
     "keep_firing": "Over for", "warning": "Warning", "critical": "Critical", "recovery": "Over",
     "min_samples": "Least calls", "repeats": "Repeats", "min_seconds": "Least time", "owner": "Owner",
     "runbook": "Runbook", "channels": "Channels", "group_by": "Judged for", "tolerance": "Tolerance",
-    "repeat": "Told again",
+    "repeat": "Told again", "message_title": "Title", "message_text": "Text",
 }  # fmt: skip
 
 
@@ -217,7 +218,9 @@ def about(slot: Slots) -> list[Any]:
         "It is called ", slot.text("name", "Name", placeholder="a name"), ", belongs to ",
         slot.text("owner", "Owner", look="short", placeholder="nobody"), " and is explained at ",
         slot.text("runbook", "Runbook", placeholder="https://…"),
-        ". While nobody acknowledges it, it is told again ", _again(slot), ".",
+        ". While nobody acknowledges it, it is told again ", _again(slot), ". The message is titled ",
+        slot.text("message_title", f"Title of the message. {BRACES}", placeholder="as usual"), " and says ",
+        slot.text("message_text", f"Text of the message. {BRACES}", placeholder="as usual"), ".",
     ]  # fmt: skip
 
 

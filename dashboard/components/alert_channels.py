@@ -78,8 +78,7 @@ KINDS: tuple[KindOfChannel, ...] = (
         "alertmanager", "Alertmanager",
         (
             Field("url", "Address", "https://alertmanager.example.org:9093"),
-            Field("user", "User", "only when it asks for one"),
-            Field("secret", "Password", SECRET_HINT, secret=True),
+            Field("secret", "Bearer token", SECRET_HINT, secret=True),
         ),
         "Prometheus Alertmanager: firing and resolved alerts, grouped and routed by its own rules.",
     ),
