@@ -27,8 +27,9 @@ LATEST_NS = 60 * 10**9  # an event's time is that of what was judged, some secon
 def news(ctx: Context, since_ns: int) -> dict[str, Any]:
     """Counts, and events since then; a receiver knows an event by its id and takes it once."""
     found = alert_log.events(ctx.reader, "", since_ns - LATEST_NS, AT_ONCE)
-    counts = alerts.counts(ctx.reader, ctx.now_ns())
-    return {"counts": asdict(counts), "events": [_event(one) for one in found]}
+    now = ctx.now_ns()
+    counts = alerts.counts(ctx.reader, now)
+    return {"now_ns": str(now), "counts": asdict(counts), "events": [_event(one) for one in found]}
 
 
 def _event(one: AlertEvent) -> dict[str, Any]:

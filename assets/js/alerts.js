@@ -111,10 +111,20 @@
     if (slider && formOf(event.target)) slider.value = event.target.value;
   });
 
+  /* What was taken over leaves the form: a silence is made once, a secret stands nowhere. */
+  const sentForms = (act) => {
+    if (act === "silence") document.querySelectorAll("form[data-form=silence]").forEach((form) => form.reset());
+    document.querySelectorAll("form[data-form=channel] [type=password]").forEach((field) => { field.value = ""; });
+  };
+
   /* n a new rule; a, s, e what the head of the open rule offers. */
+  const GO_MS = 1500; // as keys.js
+  let goUntil = 0;
   const COMMANDS = { a: "[data-act=acknowledge]", s: "[data-act=snooze]", e: ".btn-x[href*='edit=1']" };
   document.addEventListener("keydown", (event) => {
-    if (!root() || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || fg.typing(event.target)) return;
+    const going = performance.now() < goUntil; /* the letter after g names a tab */
+    goUntil = event.key === "g" ? performance.now() + GO_MS : 0;
+    if (!root() || going || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || fg.typing(event.target)) return;
     if (document.querySelector("dialog[open]") || fg.menuIsOpen()) return;
     if (event.key === "Escape") document.querySelectorAll(".slot-pop[open]").forEach((one) => { one.open = false; });
     if (event.key === "n") fg.navigate({ new: "errors", rule: "", edit: "", key: "" });
@@ -130,6 +140,7 @@
     alerts: {
       done(done) {
         if (done && done.forget) forget();
+        if (done && done.ok) sentForms(done.act);
         if (done && done.toast && done.said) fg.toast(done.said, done.ok ? "" : "bad");
       },
     },

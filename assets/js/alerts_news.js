@@ -5,6 +5,8 @@
   const ids = fg.ids.Shell;
   const TOLD_MS = 30000;
   const MOST = 3; // toasts at once; the page lists the rest
+  const LATE_NS = 30n * 1000000000n; // an event is written some seconds after the moment that it is of
+  let since = null; // what happened before the page was there is no news
   let seen = null; // ids of events; null until the first answer, whose events are not news
 
   const go = (event) => {
@@ -47,12 +49,13 @@
     setTimeout(() => toast.remove(), TOLD_MS);
   };
 
-  const news = (events) => {
+  const news = (events, now) => {
+    if (since === null) since = BigInt(now) - LATE_NS;
     const fresh = events.filter((one) => !seen || !seen.has(one.id));
     const first = seen === null;
     seen = new Set([...(seen || []), ...events.map((one) => one.id)].slice(-500));
     if (first) return;
-    fresh.filter((one) => one.severity === "critical" && one.announced && ["fired", "escalated"].includes(one.kind)).reverse().forEach(tell);
+    fresh.filter((one) => BigInt(one.at_ns) >= since && one.severity === "critical" && one.announced && ["fired", "escalated"].includes(one.kind)).reverse().forEach(tell);
   };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -61,7 +64,7 @@
       show(payload) {
         const none = window.dash_clientside.no_update;
         if (!payload || !payload.counts) return [none, none, none, none];
-        news(payload.events || []);
+        news(payload.events || [], payload.now_ns);
         const { critical } = payload.counts;
         const shown = critical > 99 ? "99+" : String(critical);
         return [shown, !critical, shown, !critical];
