@@ -1,4 +1,4 @@
-"""Ways to tell somebody: webhook, Slack, e-mail. Each sends one message and says truly what became of it."""
+"""Ways to tell somebody. Each sends one message and says truly what became of it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Any, Literal, get_args
 
+from alerting import alertmanager
 from alerting.message import Message
 from alerting.net import TIMEOUT_SECONDS, Answer, RefusedAddress, Resolve, checked, post, resolve
+from alerting.service import notify
 
 Kind = Literal["webhook", "slack", "email", "alertmanager", "sms", "service"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -25,7 +27,11 @@ LAMPS = {"critical": ":red_circle:", "warning": ":large_yellow_circle:", "info":
 
 @dataclass(frozen=True)
 class Channel:
-    """Where and how. `secret` signs a webhook, is the address of Slack, or the mail server's password."""
+    """Where and how.
+
+    `secret` signs a webhook, is the bearer of an Alertmanager, the mail server's password, or the whole
+    address of Slack or of a service.
+    """
 
     id: str
     kind: Kind
@@ -59,8 +65,13 @@ def send(
     try:
         if channel.kind == "email":
             return _email(channel, message, allow_private, lookup)
+        if channel.kind in ("sms", "service"):
+            accepted, said, ms = notify(channel.secret, message, allow_private=allow_private)
+            return Outcome(accepted, said, ms, again=not accepted)
         if channel.kind == "slack":
             return _outcome(_slack(channel, message, allow_private, lookup))
+        if channel.kind == "alertmanager":
+            return _outcome(_alertmanager(channel, message, allow_private, lookup))
         return _outcome(_webhook(channel, message, allow_private, lookup))
     except RefusedAddress as error:
         return Outcome(False, f"refused: {error}", (time.perf_counter() - begun) * 1000)
@@ -91,6 +102,15 @@ def _webhook(channel: Channel, message: Message, allow_private: bool, lookup: Re
     if channel.secret:
         headers |= signature(channel.secret, body, int(time.time()))
     return post(channel.url, body, headers, allow_private=allow_private, lookup=lookup)
+
+
+def _alertmanager(channel: Channel, message: Message, allow_private: bool, lookup: Resolve) -> Answer:
+    body = json.dumps(alertmanager.alerts(message)).encode()
+    headers = {"Content-Type": "application/json"}
+    if channel.secret:
+        headers["Authorization"] = f"Bearer {channel.secret}"
+    where = alertmanager.address(channel.url)
+    return post(where, body, headers, allow_private=allow_private, lookup=lookup)
 
 
 def signature(secret: str, body: bytes, at_seconds: int) -> dict[str, str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from alerting.template import filled
 from data.control_alerts import StoredEvent
 from flowglass.redact import Redactor
 
@@ -38,6 +39,12 @@ class Message:
     payload: Mapping[str, Any]
 
     @property
+    def body(self) -> str:
+        """What stands below the title."""
+        lines = [*self.facts, *self.evidence, *(f"{name}: {href}" for name, href in self.links)]
+        return "\n".join(lines)[:MAX_BODY]
+
+    @property
     def text(self) -> str:
         """All of it as plain text."""
         lines = [self.title, *self.facts, *self.evidence, *(f"{name}: {href}" for name, href in self.links)]
@@ -54,6 +61,8 @@ def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool =
     if event.kind in ("fired", "escalated", "still firing") and said:
         title = f"{title}, {said}"
     facts = tuple(_facts(event, detail, said, text))
+    own = _own_words(event, detail, evidence, said, text, key)
+    title, facts = own.get("title", title), (own["text"],) if "text" in own else facts
     links = _links(event, detail, evidence, base_url)
     dedup = f"flowglass-{event.rule_id}-{event.key}-{event.episode_ns}"
     payload = {
@@ -106,6 +115,31 @@ def masked(evidence: Mapping[str, Any] | None, redactor: Redactor) -> dict[str, 
     found["values"] = [redactor.value(str(evidence["data"]), one) for one in evidence["values"]]
     found["message"] = "" if secret else redactor.text(str(evidence["message"]))
     return found
+
+
+def _own_words(
+    event: StoredEvent, detail: Mapping[str, Any], evidence: Mapping[str, Any] | None, said: str, text: str,
+    key: str,
+) -> dict[str, str]:  # fmt: skip
+    """Title and text as the rule's templates have them, where it has any. A test message has none."""
+    shown = evidence or {}
+    limit = detail.get("critical") if event.severity == "critical" else detail.get("warning")
+    lasted = span_text((event.at_ns - event.episode_ns) / NS) if event.episode_ns else ""
+    values = {
+        "rule": event.rule_name, "group": key, "state": TITLES.get(event.kind, event.kind), "text": text,
+        "severity": event.severity, "value": said, "threshold": value_text(limit, detail.get("unit", "")),
+        "metric": detail.get("metric", ""), "owner": detail.get("owner", ""), "duration": lasted,
+        "since": time_text(event.episode_ns) if event.episode_ns else "",
+        "runbook": detail.get("runbook", ""), "function": shown.get("process", ""),
+        "file": shown.get("file", ""), "line": shown.get("line", ""), "trace": shown.get("trace_id", ""),
+        "exception": shown.get("exception", ""), "last_values": "  ".join(map(str, shown.get("values", ()))),
+    }  # fmt: skip
+    given = {name: detail.get(name) for name in ("title", "text")}
+    return {
+        name: filled(template, {key: str(value) for key, value in values.items()})
+        for name, template in given.items()
+        if template
+    }
 
 
 def _facts(event: StoredEvent, detail: Mapping[str, Any], said: str, text: str) -> list[str]:

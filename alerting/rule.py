@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from alerting.template import unknown
 from queries.filters import FilterError, parse
 
 Kind = Literal["threshold", "stale", "no calls", "new exception", "type change"]
@@ -102,6 +103,9 @@ def _names(rule: Rule) -> list[FieldError]:
     for field in ("owner", "runbook", "data", "message_title", "message_text"):
         if len(getattr(rule, field)) > MAX_TEXT:
             found.append(FieldError(field, f"at most {MAX_TEXT} characters"))
+    for field in ("message_title", "message_text"):
+        if odd := unknown(getattr(rule, field)):
+            found.append(FieldError(field, f"no message knows {{{odd[0]}}}"))
     if rule.runbook and not rule.runbook.startswith(("http://", "https://")):
         found.append(FieldError("runbook", "an address that begins with http:// or https://"))
     if len(rule.channels) > MAX_CHANNELS:
