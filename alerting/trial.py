@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from alerting.secrets import SecretLost, Secrets
 from data import control_channels
 from data.control import Control
 from flowglass.redact import Redactor
+
+MOST_SECONDS = 9.0  # a person waits for it; the answer is promised within 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,16 @@ def try_channel(
         channel = channel_of(stored, secrets)
     except (SecretLost, ValueError) as error:
         return Trial(False, channel_id, "", str(error), 0.0)
-    outcome = send(channel, message(trial_event(rule_name, now_ns), base_url, redactor))
+    outcome = _within(lambda: send(channel, message(trial_event(rule_name, now_ns), base_url, redactor)))
     said, wrong = (outcome.answer, "") if outcome.ok else ("", outcome.answer)
     return Trial(outcome.ok, channel_id, said, wrong, outcome.milliseconds)
+
+
+def _within(attempt: Callable[[], Outcome]) -> Outcome:
+    """The outcome, or that there was none in time: each step of an attempt may take its own while."""
+    found: list[Outcome] = []
+    thread = threading.Thread(target=lambda: found.append(attempt()), name="trial", daemon=True)
+    thread.start()
+    thread.join(MOST_SECONDS)
+    late = Outcome(False, f"no answer within {MOST_SECONDS:.0f} s; it may still arrive", MOST_SECONDS * 1e3)
+    return found[0] if found else late

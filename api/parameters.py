@@ -40,12 +40,17 @@ def moment(arguments: Arguments, name: str) -> int | None:
     if not text:
         return None
     # A plus sign that was not escaped arrives as a blank: 10:00+02:00 as 10:00 02:00.
-    found = filter_fields.time(text) or filter_fields.time("+".join(text.rsplit(" ", 1)))
+    found = read_time(text) or read_time("+".join(text.rsplit(" ", 1)))
     if found is None:
         raise BadParameter(
             name, f"{name} must be a time such as 2026-11-20T10:00:00Z, or nanoseconds since 1970"
         )
     return found
+
+
+def read_time(text: str) -> int | None:
+    """RFC 3339 or nanoseconds; None when it is neither."""
+    return filter_fields.time(text)
 
 
 def limit(arguments: Arguments, most: int = MAX_PAGE, default: int = MAX_PAGE) -> int:

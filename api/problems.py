@@ -8,6 +8,8 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from alerting.edit import Invalid
+from data.control import EditConflict, NotThere
 from queries import errors
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,6 +40,9 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     errors.RangeTooLong: (400, "Wrong range"),
     errors.TooManyRows: (400, "Too many rows"),
     NotFound: (404, "Not found"),
+    NotThere: (404, "Not found"),
+    EditConflict: (409, "Somebody else has changed it"),
+    Invalid: (422, "The definition is not valid"),
     errors.QueryTimeout: (503, "The query took too long"),
     errors.StoreUnavailable: (503, "The store cannot be read"),
 }
@@ -67,9 +72,18 @@ def answer(error: Exception) -> Response:
         more = {"parameter": "q", "start": error.start, "end": error.end, "suggestion": error.suggestion}
     if isinstance(error, errors.BadCursor):
         more = {"parameter": "cursor"}
+    if isinstance(error, Invalid):
+        more = {"errors": [{"field": one.field.removesuffix("_"), "message": one.message} for one in error.errors]}
     if isinstance(error, BadParameter):
         more = {"parameter": error.parameter}
-    return document(status, title, str(error), more)
+    detail = DETAIL.get(type(error), "{}").format(error)
+    return document(status, title, detail, more)
+
+
+DETAIL = {
+    NotThere: "there is none of the id {}",
+    EditConflict: "{} was changed since you read it; read it again and repeat your edit",
+}
 
 
 def _http(error: HTTPException) -> Response | HTTPException:
