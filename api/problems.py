@@ -73,7 +73,9 @@ def answer(error: Exception) -> Response:
     if isinstance(error, errors.BadCursor):
         more = {"parameter": "cursor"}
     if isinstance(error, Invalid):
-        more = {"errors": [{"field": one.field.removesuffix("_"), "message": one.message} for one in error.errors]}
+        more = {
+            "errors": [{"field": one.field.removesuffix("_"), "message": one.message} for one in error.errors]
+        }
     if isinstance(error, BadParameter):
         more = {"parameter": error.parameter}
     detail = DETAIL.get(type(error), "{}").format(error)
