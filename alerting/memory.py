@@ -297,8 +297,11 @@ class Types:
         if call.text is None:
             return
         bucket = self._buckets.of(call.end_ns)
-        if bucket is not None:
-            bucket.kinds[call.type] = bucket.kinds.get(call.type, 0) + 1
+        late = bucket is None
+        bucket = bucket or Bucket(call.end_ns // self._buckets.width_ns)
+        bucket.kinds[call.type] = bucket.kinds.get(call.type, 0) + 1
+        if late:
+            self._leave(bucket)
 
     def _leave(self, bucket: Bucket) -> None:
         number = bucket.number * self._buckets.width_ns // OLD_WIDTH_NS

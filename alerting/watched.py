@@ -90,8 +90,9 @@ class Watched:
         """Evaluations by key, of what has changed and of what is not idle."""
         assert self.ledger is not None
         self._pending.sort(key=lambda one: (one.end_ns, one.id))
-        always = [key for key, state in self.states.items() if not is_idle(state)]
-        found = judge_all(self.ledger, self._pending, moments, None if len(moments) > 1 else always)
+        idle_too = len(moments) > 1  # an idle key may stop being idle on the way
+        always = {key for key, state in self.states.items() if idle_too or not is_idle(state)}
+        found = judge_all(self.ledger, self._pending, moments, always)
         self._pending = [one for one in self._pending if one.end_ns > moments[-1]]
         if self._seen and moments[-1] - self._filled_ns > DOUBT_NS:
             self._seen.clear()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from queries.alert_rows import COLUMNS, Row
+from queries.alert_rows import COLUMNS, WIDTH, Row
 from queries.base import Reader, Session
 from queries.filter_compiler import ALWAYS, NEVER, Compiler, Facts, Processes
 from queries.filter_sql import compile_filter
@@ -22,7 +22,6 @@ from queries.tail import Arrived, arrived, newest_batch
 
 MOST_ROWS = 250_000  # of one look; more than that is a gap, which is read from the past
 MOST_COLUMNS = 400  # conditions in one statement; SQLite takes 2,000
-PLAIN = len(Row._fields)
 Match = tuple[int, Row]  # segment, row
 DAY_NS = 86_400 * 10**9
 
@@ -151,7 +150,7 @@ def _sorted_out(rows: list[tuple[int, Any]], compiled: _Compiled) -> tuple[list[
             candidates = [by_process[id] for id in wanted.processes if id in by_process]
         else:
             candidates = [group for id, group in by_process.items() if id in wanted.processes]
-        at = PLAIN + wanted.column
+        at = WIDTH + wanted.column
         for group in candidates:
             mine += group if wanted.column < 0 else [one for one in group if one[1][at]]
     return found

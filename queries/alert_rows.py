@@ -48,6 +48,9 @@ class Row(NamedTuple):
     body: str | None
 
 
+WIDTH = len(Row._fields)  # what stands behind is the reader's own
+
+
 class Call(NamedTuple):
     """One call as a rule sees it. Texts are "" and `number` is NaN where there is none."""
 
@@ -110,8 +113,11 @@ def seer(sight: Sight, names: Names) -> Callable[[Row, int], Call | None]:
         for id, one in names.processes.items()
     }
 
+    def plain(row: Any) -> Any:
+        return row if len(row) == WIDTH else row[:WIDTH]
+
     def see(row: Row, segment: int) -> Call | None:
-        id, start_off, process, error, duration, exception, memory, data, type_, value, text = row
+        id, start_off, process, error, duration, exception, memory, data, type_, value, text = plain(row)
         key, number, kind, shown = keys.get(process, ""), math.nan, "", None
         if sight.needs_body:
             decoded = body.decode(text)

@@ -3,83 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from alerting.channels import Channel, Outcome, send
 from alerting.message import Message
-from alerting.outbox import WAITS, Outbox, trial_event
-from alerting.rule import Rule, as_dict
-from alerting.secrets import Secrets
-from alerting.watch import LAG_NS, STEP_NS, PassResult, Watch
-from config import Settings
+from alerting.outbox import WAITS, trial_event
+from alerting.rule import as_dict
+from alerting.watch import LAG_NS, STEP_NS, Watch
 from data import control_alerts, control_channels, control_outbox, control_silences
-from data.control import Control
-from data.control_channels import StoredChannel
 from data.control_silences import Silence
-from data.store import Store
-from flowglass.redact import Redactor
 from queries.base import Reader
-from tests.support.functions import MS, FunctionCall, span_in
 from tests.support.sinks import http_sink
+from tests.support.watching import SLOW, START, World
 
 NS = 10**9
-START = 1_795_269_760 * NS  # on the grid of moments
-SLOW = Rule(
-    "slow", filter='process:="price_order"', metric="p50", warning=100.0, window=60, channels=("ops",)
-)
 
 
 class Crash(BaseException):
     """The process ends here."""
-
-
-class World:
-    """A store that grows, a control.db, and a clock that the test moves."""
-
-    def __init__(self, folder: Path) -> None:
-        settings = Settings()
-        self.now = START
-        self.folder = folder
-        self.store = Store.open(folder, settings.store, settings.staleness, lambda: self.now)
-        self.control = Control.open(folder)
-        self.reader = Reader.open(folder)
-        self.number = 0
-
-    def call(self, ms: float = 10.0, **more: object) -> None:
-        """A call that ends now."""
-        self.number += 1
-        made = FunctionCall(self.now - round(ms * MS), ms=ms, **more)  # type: ignore[arg-type]
-        self.store.write([span_in(made, self.number)])
-
-    def rule(self, rule: Rule, id: str = "r1") -> None:
-        control_alerts.add_rule(self.control, id, json.dumps(as_dict(rule)), self.now, "local")
-
-    def channel(self, url: str, id: str = "ops", secret: str = "") -> None:
-        sealed = Secrets(self.folder, {}).sealed(secret)
-        stored = StoredChannel(id, "webhook", f"{id} hook", json.dumps({"url": url}), sealed, self.now)
-        control_channels.add_channel(self.control, stored)
-
-    def watch(self, seconds: float = 4) -> PassResult:
-        """Time goes on, then one pass by a process that has just started."""
-        self.now += round(seconds * NS)
-        return Watch(self.control, self.reader).run_pass(self.now)
-
-    def outbox(self, deliver: Callable[[Channel, Message], Outcome] | None = None) -> Outbox:
-        sender = deliver or partial(send, allow_private=True)
-        return Outbox(self.control, Secrets(self.folder, {}), Redactor(), "http://127.0.0.1:8050", sender)
-
-    def kinds(self) -> list[str]:
-        return [event.kind for event in reversed(control_alerts.events(self.control))]
-
-    def close(self) -> None:
-        self.store.close()
-        self.control.close()
-        self.reader.close()
 
 
 @pytest.fixture
