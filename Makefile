@@ -66,13 +66,14 @@ $(NODE_TESTS)/node_modules/.stamp: $(NODE_TESTS)/package-lock.json | browser
 	@cd $(NODE_TESTS) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-# Chromium drives the browser tests, Node sends with its own SDK; both come from Debian.
+# Chromium drives the browser tests, Node sends with its own SDK, Alertmanager receives alerts; all from Debian.
 browser:
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v chromedriver >/dev/null || missing="$$missing chromium-driver"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v prometheus-alertmanager >/dev/null || missing="$$missing prometheus-alertmanager"; \
 	[ -z "$$missing" ] && exit 0; \
 	[ -z "$(SUDO)" ] || command -v sudo >/dev/null || { echo "missing:$$missing; run as root: apt-get install$$missing" >&2; exit 1; }; \
 	echo "installing$$missing"; \

@@ -84,10 +84,11 @@ def look_back_ns(rule: Rule) -> int:
     return max(rule.window * NS, LOOK_BACK_NS.get(rule.kind, 0))
 
 
-def calls_of(rule: Rule, reader: Reader, first_ns: int, last_ns: int) -> Calls:
-    """The calls that are needed to judge the rule at moments from the first to the last."""
-    start = max(0, first_ns - look_back_ns(rule), last_ns - LONGEST_NS)
-    return past_calls(reader, filter_of(rule), TimeRange(start, last_ns + 1), sight_of(rule))
+def calls_of(rule: Rule, reader: Reader, first_ns: int, last_ns: int, until_ns: int = 0) -> Calls:
+    """The calls that are needed to judge the rule at moments from the first to the last, or further on."""
+    end = max(last_ns, until_ns)
+    start = max(0, first_ns - look_back_ns(rule), end - LONGEST_NS)
+    return past_calls(reader, filter_of(rule), TimeRange(start, end + 1), sight_of(rule))
 
 
 def filter_of(rule: Rule) -> Filter:

@@ -40,7 +40,8 @@ class Watched:
     def fill(self, reader: Reader, moment_ns: int) -> None:
         """Reads the past that the rule looks at."""
         moments = self.moments(moment_ns)
-        found = calls_of(self.rule, reader, moments[0], moment_ns)
+        # What is there already but ended after the moment will not arrive again.
+        found = calls_of(self.rule, reader, moments[0], moment_ns, moment_ns + DOUBT_NS)
         self.ledger = Ledger(self.rule, list(self.states))
         self._pending = list(found.calls)
         self.known_from_ns = found.known_from_ns

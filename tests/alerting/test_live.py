@@ -127,6 +127,15 @@ def test_calls_between_reading_the_past_and_the_first_arrivals_count_once(world:
     assert world.seen(RULES["all"], "all") == {"": 2.0}
 
 
+def test_calls_that_ended_after_the_first_moment_are_not_lost(world: Living) -> None:
+    world.step()
+    world.rule(quick("all"), "all")
+    world.call()
+    world.step(0.2)  # the moment is a second ago, and the call has arrived
+    world.step(4)
+    assert world.seen(RULES["all"], "all") == {"": 1.0}
+
+
 def test_a_gap_in_the_arrivals_is_read_from_the_past(world: Living, monkeypatch: pytest.MonkeyPatch) -> None:
     world.rule(quick("all", window=60), "all")
     world.step()
