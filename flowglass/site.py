@@ -100,12 +100,14 @@ def describe(target: Callable[..., Any]) -> Site:
     """The site of a function, added to the known ones."""
     code = getattr(inspect.unwrap(target), "__code__", None)
     code = code if isinstance(code, CodeType) else None
-    name = getattr(target, "__qualname__", None) or getattr(target, "__name__", type(target).__name__)
+    name = str(getattr(target, "__qualname__", None) or getattr(target, "__name__", type(target).__name__))
+    if name.endswith("<lambda>") and code is not None:
+        name = f"{name}:{code.co_firstlineno}"  # a module has several; their numbers must not be mixed
     module = str(getattr(target, "__module__", "") or "")
-    known = SITES.get(identity := (code or "", str(name), module))
+    known = SITES.get(identity := (code or "", name, module))
     if known is not None:
         return known
-    site = Site(str(name), module, code)
+    site = Site(name, module, code)
     _learn_parameters(site, target)
     return SITES.setdefault(identity, site)
 

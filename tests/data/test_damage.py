@@ -14,6 +14,7 @@ from data.errors import DiskFull, StoreDamaged, StoreError, StoreNewer, StoreRea
 from data.sqlite import connect_writer
 from data.store import Store
 from tests.data.made import NOON_NS, Clock, ask_main, call, opened, segment_files, span
+from tests.support.small_disk import small_disk
 
 
 def fill(folder: Path) -> None:
@@ -107,8 +108,13 @@ def test_a_damaged_segment_moved_away_loses_only_its_own_spans(tmp_path: Path) -
     assert ask_main(tmp_path, "SELECT sum(rows) FROM segment") == [(3,)]
 
 
-def test_a_full_disk_stops_the_write_and_the_next_one_finds_everything_in_order(small_disk: Path) -> None:
-    with opened(small_disk / "db", Clock()) as store:
+def test_a_full_disk_stops_the_write_and_the_next_one_finds_everything_in_order(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        write_until_full_and_on(disk)
+
+
+def write_until_full_and_on(disk: Path) -> None:
+    with opened(disk / "db", Clock()) as store:
         spans = [call(NOON_NS + at, os.urandom(4_000).hex()) for at in range(2_000)]
         stored = 0
         with pytest.raises(DiskFull, match="full"):
@@ -116,23 +122,11 @@ def test_a_full_disk_stops_the_write_and_the_next_one_finds_everything_in_order(
                 stored += store.write(spans[at : at + 50]).stored
         with pytest.raises(DiskFull):
             store.write(spans[stored : stored + 50])
-        (small_disk / "ballast").unlink()
+        (disk / "ballast").unlink()
         again = store.write(spans[: stored + 50])
         assert again.stored + again.repeats == stored + 50
-    assert ask_main(small_disk / "db", "SELECT sum(rows) FROM segment") == [(stored + 50,)]
-    assert ask_main(small_disk / "db", "SELECT sum(calls) FROM series") == [(stored + 50,)]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Path:
-    """A folder on a disk of 12 MB, 4 of which can be given back by removing `ballast`."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.getuid() or os.system(f"mount -t tmpfs -o size=12m tmpfs {folder} 2>/dev/null"):
-        pytest.skip("needs the right to mount a small disk")
-    (folder / "ballast").write_bytes(bytes(4 * 2**20))
-    yield folder
-    os.system(f"umount -l {folder}")
+    assert ask_main(disk / "db", "SELECT sum(rows) FROM segment") == [(stored + 50,)]
+    assert ask_main(disk / "db", "SELECT sum(calls) FROM series") == [(stored + 50,)]
 
 
 def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
