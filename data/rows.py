@@ -274,11 +274,13 @@ def _versions(given: Fields, processes: Column, bodies: list[dict[str, Any]], co
             known[key], usual = NO_NUMBER, NO_CODE
         if code != usual:
             odd[key] = code
-    for at in _places(given["source"]):
-        if given["code_version"][at]:
+    sources = given["source"]
+    brought = len(sources) - sources.count(None)  # an empty one says that there is no text to ask for
+    for at in range(len(sources)) if brought else ():
+        if sources[at] is not None and given["code_version"][at]:
             code = (given["function"][at], given["file"][at], given["line"][at])
-            hash_, source, start = given["code_version"][at], given["source"][at], given["start_ns"][at]
-            codes.version(processes[at], hash_, source, code, start)
+            hash_, start = given["code_version"][at], given["start_ns"][at]
+            codes.version(processes[at], hash_, sources[at], code, start)
     if odd:
         for key, body in zip(keys, bodies, strict=True):
             if key in odd:

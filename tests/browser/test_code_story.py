@@ -84,11 +84,11 @@ class Bill:
 
 
 def outer():
-    @trace
-    def inner():
+\t@trace
+\tdef inner():
 \t\treturn "é"
 
-    return inner()
+\treturn inner()
 
 
 double = trace(lambda x: x * 2)

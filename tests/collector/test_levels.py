@@ -41,6 +41,7 @@ def test_versions_whose_source_is_missing_are_asked_for(tmp_path: Path) -> None:
     calls = [
         FunctionCall(NOW, version="a" * 16),
         FunctionCall(NOW + 1, version="b" * 16, source="def f(): ..."),
+        FunctionCall(NOW + 2, version="c" * 16, source=""),  # generated: there is none
     ]
     write(tmp_path, calls, NOW + 10)
     assert told(tmp_path)["sources"] == ["a" * 16]
