@@ -66,12 +66,13 @@ def show_history(ctx: Context, data: Data, _slow: Any, theme: str | None) -> tup
     if shown == "calls":
         graph = code_relations.shown(relations_of(ctx, opened, range), opened.fn, state)
         return "Calls", tabs, no_update, True, graph, False
-    if shown == "histogram":
-        ask = (ctx.reader, *identity(opened), range)
-        bins = ctx.cache.get(("code histogram", *ask[1:]), lambda: code_history.histogram(*ask), every)
-        title = f"Durations, {format.window(range.start_ns, range.end_ns)}"
-        return title, tabs, figures.durations(bins, look), False, None, True
     wide = _at_least_a_day(range)
+    if shown == "histogram":
+        bins = _histogram(ctx, opened, range)
+        whole = _histogram(ctx, opened, wide) if wide != range else ()
+        figure = figures.durations(bins, whole, view.in_words(wide, state), look)
+        title = f"Durations, {format.window(range.start_ns, range.end_ns)}"
+        return title, tabs, figure, False, None, True
     found = history_of(ctx, opened, wide)
     marks = [
         VersionMark(one.label, one.version.first_seen_ns, one is opened.shown) for one in opened.versions
@@ -86,9 +87,8 @@ def show_versions(ctx: Context, data: Data, _slow: Any) -> tuple[Any, str]:
     state, opened = chosen_function(ctx, data)
     range = _at_least_a_day(window(state, ctx.now_ns(), ctx.settings.refresh.trends_seconds))
     history = history_of(ctx, opened, range)
-    title = view.history_title(range, state)
-    over = title[0].lower() + title[1:]
-    return code_versions.listed(opened, history.versions, state, over), f"{len(opened.versions)} seen"
+    shown = code_versions.listed(opened, history.versions, state, view.in_words(range, state))
+    return shown, f"{len(opened.versions)} seen"
 
 
 def open_point(ctx: Context, pressed: Any, data: Data) -> Any:
@@ -136,6 +136,12 @@ def history_of(ctx: Context, opened: Opened, range: TimeRange) -> code_history.H
     ask = (ctx.reader, *identity(opened), range, BUCKETS)
     every = ctx.settings.refresh.trends_seconds
     return ctx.cache.get(("code history", *ask[1:]), lambda: code_history.history(*ask), every)
+
+
+def _histogram(ctx: Context, opened: Opened, range: TimeRange) -> tuple[code_history.Bin, ...]:
+    ask = (ctx.reader, *identity(opened), range)
+    every = ctx.settings.refresh.trends_seconds
+    return ctx.cache.get(("code histogram", *ask[1:]), lambda: code_history.histogram(*ask), every)
 
 
 def _load(ctx: Context, opened: Opened, range: TimeRange) -> code_load.Load | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ MS = 10**6
 ERRORS = "errors"  # what a point of the error bars carries, so that a press on it opens the errors alone
 LABEL_GAP = 0.09  # of the axis between two labels at the line's end
 PERCENTILES = ("p50", "p95", "p99")
+BAR = 0.94  # of a bin's width
+WIDE = 4  # powers of ten
 
 
 @dataclass(frozen=True)
@@ -74,33 +77,67 @@ def memory(
     )
 
 
-def durations(bins: Sequence[Bin], theme: Theme) -> dict[str, Any]:
-    """How long calls took: bars of equal ratio, the failed ones in red on top."""
+def durations(bins: Sequence[Bin], whole: Sequence[Bin], words: str, theme: Theme) -> dict[str, Any]:
+    """How long calls took: bars of equal ratio, the failed ones in red on top, and a line for the `whole`
+    history, which `words` name, drawn as if it had as many calls."""
     if not bins:
         return nothing(theme, "No calls in this range")
-    middles = [(bin.low_ns * bin.high_ns) ** 0.5 / MS for bin in bins]
-    widths = [(bin.high_ns - bin.low_ns) / MS for bin in bins]
+    middles = [_middle(bin) for bin in bins]
+    widths = [(bin.high_ns - bin.low_ns) / MS * BAR for bin in bins]
     bounds = [[bin.low_ns, bin.high_ns] for bin in bins]
-    words = [f"{format.duration(bin.low_ns)} to {format.duration(bin.high_ns)}" for bin in bins]
+    names = [f"{format.duration(bin.low_ns)} to {format.duration(bin.high_ns)}" for bin in bins]
     shown = (("calls", "ramp-3", [bin.calls - bin.errors for bin in bins]),
              ("errors", "bad-lamp", [bin.errors for bin in bins]))  # fmt: skip
     data = [
         {
             "type": "bar", "x": middles, "y": counts, "width": widths, "name": name, "customdata": bounds,
-            "text": words, "textposition": "none",
+            "text": names, "textposition": "none",
             "marker": {"color": token(theme, colour), "line": {"width": 0}},
             "hovertemplate": f"%{{text}}<br>%{{y:,}} {name}<extra></extra>",
         }
         for name, colour, counts in shown
     ]  # fmt: skip
+    notes = []
+    if whole:
+        data.append(_as_many(whole, bins, words, theme))
+        note = {"x": 1, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "top"}
+        font = {"size": 11, "color": token(theme, "text-2")}
+        notes = [note | {"text": f"line: {words}", "showarrow": False, "font": font}]
+    both = [*bins, *whole]
+    ticks = _ticks(min(bin.low_ns for bin in both), max(bin.high_ns for bin in both))
     changes = layout(
         theme,
         barmode="stack",
         hovermode="closest",
-        xaxis={"type": "log", "ticksuffix": " ms", "tickformat": "~g", "nticks": 8},
+        xaxis={"type": "log", "tickvals": ticks, "ticktext": [format.duration(tick * MS) for tick in ticks]},
         yaxis={"nticks": 5, "tickformat": "~s"},
+        annotations=notes,
     )
     return {"data": data, "layout": changes}
+
+
+def _middle(bin: Bin) -> float:
+    return float((bin.low_ns * bin.high_ns) ** 0.5) / MS
+
+
+def _as_many(whole: Sequence[Bin], bins: Sequence[Bin], words: str, theme: Theme) -> dict[str, Any]:
+    """How many calls each bar would have, had the calls of the bars taken as long as those of the whole."""
+    calls, every = sum(bin.calls for bin in bins), sum(bin.calls for bin in whole) or 1
+    wide = math.log(bins[0].high_ns / bins[0].low_ns)
+    heights = [bin.calls / every * calls * wide / math.log(bin.high_ns / bin.low_ns) for bin in whole]
+    return {
+        "type": "scatter", "mode": "lines", "x": [_middle(bin) for bin in whole], "y": heights, "name": words,
+        "line": {"color": token(theme, "text-2"), "width": 1.5, "dash": "dot", "shape": "hvh"},
+        "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _ticks(low_ns: float, high_ns: float) -> list[float]:
+    """Milliseconds to name on a logarithmic axis: 1, 2, 5, 10; of a wide one the powers of ten."""
+    powers = range(math.floor(math.log10(low_ns)), math.ceil(math.log10(high_ns)) + 1)
+    steps = (1, 2, 5) if len(powers) <= WIDE else (1,)
+    found = [step * 10.0**power for power in powers for step in steps]
+    return [tick / MS for tick in found if low_ns <= tick <= high_ns]
 
 
 def _stacked(

@@ -151,6 +151,12 @@ def history_title(range: TimeRange, state: PageState) -> str:
     return f"Last {length}" if state.start_ns is None else f"{length} to {format.day_clock(range.end_ns)}"
 
 
+def in_words(range: TimeRange, state: PageState) -> str:
+    """The same within a sentence."""
+    title = history_title(range, state)
+    return title[0].lower() + title[1:]
+
+
 def history_tabs(shown: str, state: PageState) -> list[Component]:
     """Latency, memory, histogram, or callers and callees; the choice is in the address."""
     return _sub_tabs("h", HISTORY_VIEWS, shown, state)

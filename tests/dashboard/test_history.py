@@ -39,7 +39,8 @@ def test_every_figure_is_one_that_plotly_accepts(theme: Theme) -> None:
     bins = (Bin(1e6, 2e6, 5, 1), Bin(2e6, 4e6, 3, 0))
     for figure in (
         figures.latency(HISTORY, MARKS, None, theme), figures.memory(HISTORY, MARKS, None, theme),
-        figures.durations(bins, theme), figures.nothing(theme, "words"), figures.nothing(theme),
+        figures.durations(bins, bins, "last 24 h", theme), figures.durations(bins, (), "", theme),
+        figures.nothing(theme, "words"), figures.nothing(theme),
     ):  # fmt: skip
         assert go.Figure(figure).layout.paper_bgcolor == "rgba(0,0,0,0)"
 
@@ -89,7 +90,7 @@ def test_memory_without_samples_still_draws() -> None:
 
 def test_no_calls_say_so_in_place_of_axes() -> None:
     silent = History(STEP, (moment(0, 0, None),), ())
-    for figure in (figures.latency(silent, (), None, "dark"), figures.durations((), "dark")):
+    for figure in (figures.latency(silent, (), None, "dark"), figures.durations((), (), "", "dark")):
         assert "No calls" in figure["layout"]["annotations"][0]["text"]
 
 
@@ -98,3 +99,20 @@ def test_days_are_named_when_the_time_is_longer_than_one() -> None:
         86_400 * 10**9, (moment(0), Moment(NOW + 6 * 86_400 * 10**9, 1, 0, 1, 1, 1, None, None)), ()
     )
     assert figures.latency(long, (), None, "dark")["layout"]["xaxis"]["tickformat"] is None
+
+
+def test_the_chosen_durations_stand_before_those_of_the_whole_history() -> None:
+    bins = (Bin(1e6, 2e6, 6, 1), Bin(2e6, 4e6, 2, 0))
+    whole = (Bin(1e6, 2e6, 200, 0), Bin(2e6, 4e6, 200, 0), Bin(4e6, 8e6, 400, 0))
+    figure = figures.durations(bins, whole, "last 24 h", "dark")
+    assert traces(figure)["last 24 h"]["y"] == pytest.approx([2, 2, 4])
+    assert figure["layout"]["annotations"][0]["text"] == "line: last 24 h"
+    assert list(traces(figures.durations(bins, (), "", "dark"))) == ["calls", "errors"]
+
+
+def test_a_logarithmic_axis_names_round_durations() -> None:
+    axis = figures.durations((Bin(0.9e6, 30e6, 5, 1),), (), "", "dark")["layout"]["xaxis"]
+    assert axis["ticktext"] == ["1.00 ms", "2.00 ms", "5.00 ms", "10.0 ms", "20.0 ms"]
+    wide = figures.durations((Bin(1.0, 3e9, 5, 1),), (), "", "dark")["layout"]["xaxis"]
+    assert wide["ticktext"][0] == "1 ns"
+    assert len(wide["ticktext"]) == 10
