@@ -35,7 +35,7 @@ def detail(series: ValueSeries, run: StaleHere | None, of: Fn, state: PageState)
     return html.Div(
         [
             _head(series, of, state),
-            html.Dl([part for pair in _facts(series, run) for part in pair], className="facts"),
+            html.Dl([part for pair in _facts(series, run) for part in pair], className="val-facts"),
             html.H3("Values"),
             html.Ul([_common(series, seen, count, of, state) for seen, count in series.common]),
             html.H3("Unusual"),
