@@ -1,7 +1,7 @@
 /* The palette: go anywhere, search everything. Places are matched here; from three characters the server is asked. */
 (() => {
   "use strict";
-  const { config, ids, navigate, set } = window.flowglass;
+  const { config, ids, navigate } = window.flowglass;
   const Shell = ids.Shell;
   const LEAST = 3;
   const LIMIT = 10;
@@ -10,6 +10,9 @@
   const RECENTS = 6;
   const KIND_WORDS = { go: "Go to", recent: "Searched before", process: "Processes", value: "Values", exception: "Exceptions", trace: "Traces" };
   const ICONS = { go: "arrow-right", recent: "clock-history", process: "code-slash", value: "braces", exception: "exclamation-octagon", trace: "list-nested" };
+
+  /* dcc.Input takes no such attributes: the field is named and bound to its list when the palette opens. */
+  const COMBOBOX = { role: "combobox", "aria-label": "Search everything", "aria-controls": Shell.PALETTE_LIST, "aria-expanded": "true", "aria-autocomplete": "list" };
 
   const state = { kind: "", within: false, asked: null, timer: null, found: null, status: "" };
   const part = (id) => document.getElementById(id);
@@ -70,9 +73,10 @@
     return made;
   };
 
-  const row = (entry, query) => {
+  const row = (entry, query, at) => {
     const made = element("button", "pal-row");
     made.type = "button";
+    made.id = `pal-${at}`;
     made.setAttribute("role", "option");
     made.append(element("i", `bi bi-${ICONS[entry.kind] || "dot"}`), highlighted(entry.title, query), element("span", "pal-detail", entry.detail));
     made.addEventListener("click", () => choose(entry));
@@ -95,17 +99,23 @@
     const shown = entries();
     const groups = [];
     let kind = null;
-    shown.forEach((entry) => {
+    shown.forEach((entry, at) => {
       if (entry.kind !== kind) groups.push(group(entry.kind));
       kind = entry.kind;
-      groups.at(-1).append(row(entry, query));
+      groups.at(-1).append(row(entry, query, at));
     });
     list.replaceChildren(...groups);
     part(Shell.PALETTE_STATUS).textContent = state.status;
     select(0);
-    document.querySelectorAll("[data-kind]").forEach((button) => button.classList.toggle("on", button.dataset.kind === state.kind));
-    document.querySelector("[data-within]").classList.toggle("on", state.within);
+    document.querySelectorAll("[data-kind]").forEach((button) => press(button, button.dataset.kind === state.kind));
+    press(document.querySelector("[data-within]"), state.within);
+    part(Shell.PALETTE).querySelector(".pal-scope").textContent = `Values and traces of ${state.within ? "the range on the page" : "the last 24 h"}`;
     part(Shell.PALETTE_CLEAR).hidden = !query;
+  };
+
+  const press = (button, on) => {
+    button.classList.toggle("on", on);
+    button.setAttribute("aria-pressed", String(on));
   };
 
   const options = () => [...part(Shell.PALETTE_LIST).querySelectorAll(".pal-row")];
@@ -114,6 +124,7 @@
     const all = options();
     all.forEach((option, index) => option.setAttribute("aria-selected", String(index === at)));
     if (all[at]) all[at].scrollIntoView({ block: "nearest" });
+    part(Shell.PALETTE_TEXT).setAttribute("aria-activedescendant", all[at] ? all[at].id : "");
   };
 
   const choose = (entry) => {
@@ -124,6 +135,7 @@
   /* ---- asking ---- */
   const ask = async () => {
     const query = text();
+    clearTimeout(state.timer);
     if (state.asked) state.asked.abort();
     if (query.length < LEAST) {
       Object.assign(state, { found: null, status: "" });
@@ -159,16 +171,22 @@
     draw();
   };
 
+  /* As if it had been typed: React would overwrite a value that is only set. */
   const write = (query) => {
-    set(Shell.PALETTE_TEXT, { value: query });
-    requestAnimationFrame(() => { ask(); part(Shell.PALETTE_TEXT).focus(); });
+    const field = part(Shell.PALETTE_TEXT);
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, query);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    ask();
+    field.focus();
   };
 
   window.flowglass.openPalette = () => {
     const dialog = part(Shell.PALETTE);
     if (!dialog.open) dialog.showModal();
-    part(Shell.PALETTE_TEXT).focus();
-    part(Shell.PALETTE_TEXT).select();
+    const field = part(Shell.PALETTE_TEXT);
+    Object.entries(COMBOBOX).forEach(([name, value]) => field.setAttribute(name, value));
+    field.focus();
+    field.select();
     draw();
   };
 

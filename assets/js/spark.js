@@ -20,10 +20,8 @@
     return top - low < 1e-9 ? [low, low + 1] : [low, top];
   };
 
-  const draw = (element) => {
+  const draw = (element, width = element.clientWidth || 72, height = element.clientHeight || 18) => {
     const data = element.dataset;
-    const width = element.clientWidth || 72;
-    const height = element.clientHeight || 18;
     const values = data.y === "" ? [] : data.y.split(",").map((text) => (text === "" ? null : Number(text)));
     const known = values.filter((value) => value !== null);
     const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
@@ -90,7 +88,8 @@
   const flush = () => {
     const elements = [...pending].filter((element) => element.isConnected);
     pending.clear();
-    elements.forEach(draw);
+    const measured = elements.map(({ clientWidth, clientHeight }) => [clientWidth || 72, clientHeight || 18]);
+    elements.forEach((element, at) => draw(element, ...measured[at])); // all are measured first: one layout, not one each
   };
   const want = (element) => {
     if (!pending.size) requestAnimationFrame(flush);

@@ -74,7 +74,10 @@ def palette() -> Component:
             html.Div(
                 id=Shell.PALETTE_LIST, className="pal-list", role="listbox", **attr(aria_label="Results")
             ),
-            html.Div("Open  Enter", className="pal-foot"),
+            html.Div(
+                [html.Kbd("Enter"), "open", html.Span(className="pal-scope")],
+                className="pal-foot",
+            ),
         ],
         id=Shell.PALETTE,
         className="over palette",
