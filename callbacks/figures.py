@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callbacks.window import moving
+from queries import alerts as active_alerts
 from queries import judge
 from queries.code_rank import Ranking, ranking
 from queries.errors import QueryError
@@ -58,6 +59,13 @@ def stale_in(ctx: Context, range: TimeRange) -> tuple[StaleValue, ...]:
     """The longest stale runs that reach into the range, also those that have ended."""
     every = ctx.settings.refresh.trends_seconds
     return ctx.cache.get(("stale in", range), lambda: stale_runs(ctx.reader, range), every)
+
+
+def firing(ctx: Context) -> tuple[active_alerts.Alert, ...]:
+    """The alerts that fire or have just stopped to, worst first."""
+    every = ctx.settings.refresh.vital_seconds
+    active = ctx.cache.get("alerts", lambda: active_alerts.active(ctx.reader, ctx.now_ns()), every)
+    return tuple(one for one in active if one.status in ("firing", "recovering"))
 
 
 def sizes(ctx: Context) -> StoreSizes:

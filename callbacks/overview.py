@@ -54,7 +54,7 @@ def view_now(ctx: Context, state: PageState) -> tuple[Any, ...]:
     range, slow = window(state, now, every.vital_seconds), window(state, now, every.trends_seconds)
     seen, limits = figures.vitals(ctx, range), ctx.settings.thresholds
     judged = judge.groups(figures.groups(ctx, slow), figures.groups(ctx, slow.before()), limits)
-    found = verdict.causes(status, judged, figures.stale(ctx), state)
+    found = verdict.causes(status, judged, figures.stale(ctx), figures.firing(ctx), state)
     young = status.is_young(now)
     return (
         verdict.verdict(found, seen.spans, young),
@@ -100,7 +100,9 @@ def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) 
         [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every, young=young)],
         stale.stale_table(figures.stale(ctx), state, ctx.settings.staleness.repeats),
         [stale.count(stale_count(ctx.reader)), freshness(now, every, young=young)],
-        foot.foot(figures.sizes(ctx), ctx.settings.store, jobs(ctx.reader), ctx.status(), now),
+        foot.foot(
+            figures.sizes(ctx), ctx.settings.store, jobs(ctx.reader), ctx.status(), now, figures.firing(ctx)
+        ),
     )
 
 

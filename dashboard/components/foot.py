@@ -11,6 +11,7 @@ from config import StoreSettings
 from dashboard import format as show
 from dashboard.components.marks import Child, Kind, lamp
 from live.collector_status import CollectorStatus
+from queries.alerts import Alert
 from queries.health import StoreSizes
 from queries.jobs import JobState
 
@@ -26,11 +27,12 @@ def foot(
     ran: Sequence[JobState],
     status: CollectorStatus,
     now_ns: int,
+    firing: Sequence[Alert] = (),
 ) -> Component:
-    """One line: what is stored, what came in, how the jobs do, what tracing costs."""
+    """One line: what is stored, what came in, how the jobs do, what fires, what tracing costs."""
     parts = [store(sizes, limits, now_ns), collector(status, now_ns)]
     parts += [jobs(ran, now_ns)] if ran else []
-    parts.append(cost(status))
+    parts += [alerts(firing), cost(status)]
     shown: list[Child] = []
     for part in parts:
         shown += [html.Span(className="gap"), part] if shown else [part]
@@ -91,6 +93,16 @@ def jobs(ran: Sequence[JobState], now_ns: int) -> Component:
     if failing or late:
         return _part("bad" if failing else "warn", "Jobs", ", ".join([*failing, *late]))
     return _part("ok", "Jobs", f"{len(ran)}, all on time")
+
+
+def alerts(firing: Sequence[Alert]) -> Component:
+    """How many fire, the worst by its name."""
+    if not firing:
+        return _part("ok", "Alerts", "none firing")
+    kind: Kind = "bad" if firing[0].severity == "critical" else "warn"
+    worst = show.shortened(firing[0].rule_name, 40)
+    text = f"{worst} fires" if len(firing) == 1 else f"{len(firing)} firing, worst {worst}"
+    return _part(kind, "Alerts", text)
 
 
 def cost(status: CollectorStatus) -> Component:

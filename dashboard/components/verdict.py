@@ -10,10 +10,12 @@ from dash.development.base_component import Component
 
 from dashboard import format as show
 from dashboard import links, url
+from dashboard.alert_place import rule_href
 from dashboard.components.marks import Child, Kind, attr, classes, icon, lamp
 from dashboard.ids import Overview, Shell
 from dashboard.url import PageState
 from live.collector_status import CollectorStatus
+from queries.alerts import Alert
 from queries.judge import Judged
 from queries.stale import StaleValue
 
@@ -89,10 +91,16 @@ def causes(
     status: CollectorStatus,
     judged: Sequence[Judged],
     stale: Sequence[StaleValue],
+    firing: Sequence[Alert],
     state: PageState,
 ) -> list[Cause]:
-    """Everything wrong now: parts of Flowglass, process groups, stale values."""
-    return [*of_parts(status), *of_groups(judged, state), *of_stale(stale, state)]
+    """Everything wrong now: parts of Flowglass, firing alerts, process groups, stale values."""
+    return [
+        *of_parts(status),
+        *of_alerts(firing, state),
+        *of_groups(judged, state),
+        *of_stale(stale, state),
+    ]
 
 
 def of_parts(status: CollectorStatus) -> list[Cause]:
@@ -105,6 +113,18 @@ def of_parts(status: CollectorStatus) -> list[Cause]:
         reason = f": {status.writer_reason}" if status.writer_reason else ""
         return [Cause(kind, "writer", f"is {status.writer}{reason}", here)]
     return []
+
+
+def of_alerts(firing: Sequence[Alert], state: PageState) -> list[Cause]:
+    """One cause however many there are; the worst is named and opened."""
+    if not firing:
+        return []
+    worst, others = firing[0], len(firing) - 1
+    words = f"fires for {worst.key}" if worst.key else "fires"
+    words += f", and {others} more alert{'s fire' if others > 1 else ' fires'}" if others else ""
+    kind: Kind = "bad" if worst.severity == "critical" else "warn"
+    page = PageState("alerts", state.range, state.start_ns, state.end_ns)
+    return [Cause(kind, worst.rule_name, words, rule_href(page, worst.rule_id, worst.key))]
 
 
 def of_groups(judged: Sequence[Judged], state: PageState) -> list[Cause]:

@@ -58,6 +58,25 @@ window.fetch = (...given) => {
 """
 
 
+# The waits between tries to connect are noted, and made a hundredth as long.
+HURRY = """
+window.waits = [];
+const plain = window.setTimeout;
+window.setTimeout = (act, ms, ...rest) => {
+    if (act && act.name === 'connect') { window.waits.push(ms); ms /= 100; }
+    return plain(act, ms, ...rest);
+};
+"""
+WISHES = """
+window.wishes = [];
+const plain = WebSocket.prototype.send;
+WebSocket.prototype.send = function (text) {
+    window.wishes.push(JSON.parse(text).follow);
+    return plain.call(this, text);
+};
+"""
+
+
 def test_the_first_visit_waits_for_the_first_span_and_says_who_sent_it(
     start_flowglass: Start, browsers: Browsers
 ) -> None:
@@ -124,11 +143,15 @@ def test_where_sockets_are_blocked_the_page_polls_and_stays_in_step(
         "Page.addScriptToEvaluateOnNewDocument",
         {
             "source": "window.WebSocket = class { static OPEN = 1; readyState = 3; close() {} "
-            "constructor() { setTimeout(() => this.onclose(), 0) } };"
+            "constructor() { setTimeout(() => this.onclose(), 0) } };" + HURRY
         },
     )
     browser.driver.refresh()
     waits(browser, Shell.LIVE_WORD, "Polling")
+    tries = wait_until(
+        lambda: browser.driver.execute_script("return window.waits.length > 6 && window.waits"), "tries"
+    )
+    assert tries[:7] == [500, 1000, 2000, 4000, 8000, 30_000, 30_000]  # five quick ones, then slowly
     waits(browser, Overview.ERROR_RATE, "0 of 1 spans")
     send(run.otlp, [span("reserve", error="out of stock")])
     waits(browser, Overview.ERROR_RATE, "1 of 2 spans")
@@ -174,10 +197,21 @@ def test_the_url_is_the_state_and_the_back_button_undoes_it(
     send(shared_flowglass.otlp, [span("load")])
     browser = browsers.open(shared_flowglass.page)
     driver = browser.driver
+    waits(browser, Shell.LIVE_WORD, "Live")
+    driver.execute_script(WISHES)
     keys(browser, "4")
     wait_until(lambda: driver.current_url.endswith("/?range=6h"), "the range in the URL")
+    followed = wait_until(lambda: driver.execute_script("return window.wishes.at(-1)"), "other topics")
+    assert {"overview:6h", "error_event", "vital_signs"} <= set(followed)
+    assert "overview:1h" not in followed
     keys(browser, "g", "c")
     wait_until(lambda: driver.current_url.endswith("/code?range=6h"), "the tab in the URL, the range kept")
+    wait_until(
+        lambda: (
+            not {"overview:6h", "error_event"} & set(driver.execute_script("return window.wishes.at(-1)"))
+        ),
+        "topics of a panel that is gone are dropped",
+    )
     keys(browser, "[")
     wait_until(lambda: "/code?from=" in driver.current_url, "an earlier range")
     link = driver.current_url

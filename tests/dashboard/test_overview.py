@@ -8,8 +8,10 @@ from config import Settings, StoreSettings
 from dashboard.components import errors, foot, processes, stale
 from dashboard.tabs import overview
 from dashboard.url import PageState
+from queries.alerts import Alert
 from queries.code_rank import RankedFunction, Ranking
 from queries.kinds import ErrorKinds
+from tests.support.alerts import alert
 from tests.support.page import HOUR, NOW, error, every, hrefs, job, kind, sizes, status, text, tracer
 from tests.support.page import stale as stale_value
 
@@ -145,7 +147,8 @@ def test_the_foot_grows_when_something_is_wrong() -> None:
     assert "nearly full, the oldest segments go first" in text(shown)
     assert "2 repeats dropped, 12 rejected, most for size" in text(shown)
     assert "2.85 µs per call in 2 tracers, 4 spans dropped" in text(shown)
-    assert {lamp.className for lamp in every(shown, className="lamp")} == {"lamp warn"}
+    lamps = [lamp.className for lamp in every(shown, className="lamp")]
+    assert lamps == ["lamp warn", "lamp warn", "lamp", "lamp warn"]  # no alert fires
 
 
 def test_the_foot_says_that_the_collector_is_down_and_that_no_tracer_reported() -> None:
@@ -174,6 +177,15 @@ def test_the_first_visit_offers_three_ways_each_to_be_copied() -> None:
 def test_the_first_visit_says_why_nothing_can_come() -> None:
     assert "cannot be reached: gone" in text(overview.waiting(SETTINGS, status(reachable=False, why="gone")))
     assert "rejected: 3 for clock" in text(overview.waiting(SETTINGS, status(rejected={"clock": 3})))
+
+
+def test_firing_alerts_are_counted_with_the_worst_named() -> None:
+    def told(*firing: Alert) -> str:
+        return text(foot.foot(sizes(), Settings().store, (), status(), NOW, firing))
+
+    assert "Alertsnone firing" in told()
+    assert "Alertsprice_order slow fires" in told(alert())
+    assert "Alerts2 firing, worst price_order slow" in told(alert(), alert(severity="info"))
 
 
 def test_jobs_are_told_in_a_word_while_all_are_on_time() -> None:

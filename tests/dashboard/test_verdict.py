@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dashboard.components import verdict
 from dashboard.components.verdict import Cause
 from dashboard.ids import Overview, Shell
 from dashboard.url import PageState
 from queries.judge import Judged
+from tests.support.alerts import alert
 from tests.support.page import every, hrefs, stale, status, text
 
 STATE = PageState()
 
 
 def all_causes(**found: object) -> list[Cause]:
-    parts = {"status": status(), "judged": (), "stale": ()} | found
-    return verdict.causes(parts["status"], parts["judged"], parts["stale"], STATE)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"status": status(), "judged": (), "stale": (), "firing": ()} | found
+    return verdict.causes(given["status"], given["judged"], given["stale"], given["firing"], STATE)
 
 
 def test_all_is_well_when_nothing_is_wrong() -> None:
@@ -76,6 +79,14 @@ def test_groups_lead_to_their_spans_and_broken_ones_to_their_errors() -> None:
     assert [cause.name for cause in found] == ["payments", "pricing", "billing"]
     assert found[0].href == "/traces?q=group:%3D%22payments%22+status:error"
     assert found[1].href == "/traces?q=group:%3D%22pricing%22"
+
+
+def test_firing_alerts_are_one_cause_that_opens_the_worst() -> None:
+    (cause,) = all_causes(firing=(alert(key="eu"), alert(severity="warning"), alert(severity="info")))
+    assert (cause.kind, cause.words) == ("bad", "fires for eu, and 2 more alerts fire")
+    assert cause.href == "/alerts?key=eu&rule=r1"
+    (cause,) = all_causes(firing=(alert(severity="warning"), alert(severity="info")))
+    assert (cause.kind, cause.words) == ("warn", "fires, and 1 more alert fires")
 
 
 def test_stale_values_are_one_cause_that_names_the_longest_run() -> None:
