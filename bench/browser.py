@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,9 +23,11 @@ from queries.base import MAX_RANGE_NS, Reader, TimeRange
 from queries.filters import parse
 from queries.health import store_sizes
 from queries.traces import find_spans
+from tests.support.otlp import send, span
 from tests.support.running import Flowglass
 
 TIMES = 5
+WATCHED_SECONDS = 70.0  # in which what is refreshed slowly is refreshed twice
 HOUR_NS = 3_600 * 10**9
 SETTINGS = "[features]\nself_tracing = false\n"  # off in benchmarks
 ROWS = f"#{Traces.GRID} .ag-center-cols-container .ag-row"
@@ -42,7 +45,7 @@ def rows(spans: int) -> list[Row]:
             build_store(folder / "db", spans, time.time_ns())
         functions = processes(folder / "db")
         with Flowglass(folder, SETTINGS) as served:
-            return list(measured(served.page, functions))
+            return [*measured(served.page, functions), *refreshed(served)]
 
 
 def processes(directory: Path) -> list[str]:
@@ -94,6 +97,34 @@ def tabs(page: Page) -> Iterator[Row]:
         yield at_most(f"{tab}, another range", changed, 400, 200, spans, "ms")
         reloaded = repeated(page.reload)
         yield at_most(f"{tab}, reload", reloaded, 800, 400, f"median of {TIMES}", "ms")
+
+
+def refreshed(served: Flowglass) -> list[Row]:
+    """The open Overview while calls come in, one of them failing each second."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(1.0):
+            calls = [span(f"load_{at}", duration_ns=at * 10**6) for at in range(1, 50)]
+            send(served.otlp, [*calls, span("reserve", error="out of stock")])
+
+    sender = threading.Thread(target=work, daemon=True)
+    sender.start()
+    try:
+        with browser(served.page) as page:
+            page.open(f"{PATHS['overview']}?range=1h")
+            task, pushed = page.watched(WATCHED_SECONDS)
+    finally:
+        over.set()
+        sender.join()
+    how = f"{WATCHED_SECONDS:.0f} s, an error each second, every panel refreshed"
+    median = statistics.median(pushed)
+    return [
+        at_most("longest task while the Overview is refreshed", task, 50, 16, how, "ms"),
+        at_most(
+            "a pushed number, from the message to the page", median, 16, 8, f"median of {len(pushed)}", "ms"
+        ),
+    ]
 
 
 def explorer(page: Page, functions: list[str]) -> Iterator[Row]:

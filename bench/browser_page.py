@@ -88,6 +88,24 @@ new MutationObserver((list) => {
 """.replace("CONTENT", Shell.CONTENT)
 
 
+# Installed before anything of the page: ms from a pushed message of the Overview to the changed number.
+MARK_PUSHED = """
+window.pushed = [];
+window.WebSocket = class extends window.WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', ({ data }) => {
+      if (data.includes('"overview"')) window.came = performance.now();
+    });
+  }
+};
+new MutationObserver(() => {
+  if (window.came) window.pushed.push(performance.now() - window.came);
+  window.came = 0;
+}).observe(document, { childList: true, characterData: true, subtree: true });
+"""
+
+
 class Page:
     """One browser window on a running Flowglass."""
 
@@ -135,6 +153,15 @@ class Page:
     def ask(self, expression: str) -> Any:
         return self.driver.execute_script(f"return {expression}")
 
+    def watched(self, seconds: float) -> tuple[float, list[float]]:
+        """The longest task while the page is left alone, 0 when none took 50 ms; ms that each push took."""
+        self.driver.execute_script(WATCH_TASKS + "window.pushed.length = 0;")
+        time.sleep(seconds)
+        tasks: list[float] = self.ask("window.tasks")
+        self.driver.execute_script("window.watcher.disconnect()")
+        pushed: list[float] = self.ask("window.pushed")
+        return max(tasks, default=0.0), pushed
+
     def longest_task(self, selector: str, step: int, ms: int) -> float:
         """The longest task of the main thread while an element is scrolled; 0 when none took 50 ms."""
         self.driver.execute_script(WATCH_TASKS)
@@ -159,7 +186,9 @@ def browser(address: str) -> Iterator[Page]:
         driver.set_script_timeout(SECONDS)
         size = {"width": 1440, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": MARK_CHANGES})
+        driver.execute_cdp_cmd(
+            "Page.addScriptToEvaluateOnNewDocument", {"source": MARK_CHANGES + MARK_PUSHED}
+        )
         yield Page(driver, address)
     finally:
         driver.quit()

@@ -1,4 +1,4 @@
-"""The pictures of docs/finding-the-call.md, from a Flowglass that the demo has been feeding for a while.
+"""The pictures of the docs, from a Flowglass that the demo has been feeding for a while.
 
 make run, make demo, and after some minutes: python -m bench.screenshots
 """
@@ -16,7 +16,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from bench.browser_page import Page, browser
-from dashboard.ids import Traces
+from dashboard.ids import Overview, Traces
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 WIDTH, HEIGHT = 1280, 800
@@ -42,9 +42,20 @@ def main(address: str) -> None:
         size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", DARK)
+        look_over(page)
         write_the_filter(page)
         open_the_call(page)
         see_the_value(page)
+
+
+def look_over(page: Page) -> None:
+    """The Overview as it is opened, and what happened together."""
+    page.open("/?range=15m")
+    page.wait_for(f"document.querySelector('#{Overview.PIE} .slice')")
+    save(page, "overview", Clip())
+    page.open("/?range=15m&view=incident")
+    page.wait_for(f"document.querySelector('#{Overview.INCIDENT_CHART} .bars .point')")
+    save(page, "incident", Clip(top=92, height=HEIGHT - 92))
 
 
 def write_the_filter(page: Page) -> None:

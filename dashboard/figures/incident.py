@@ -10,7 +10,7 @@ from dashboard.figures.base import layout, line
 from dashboard.format import moment
 from dashboard.theme import Theme, faint, token
 from queries.limits import TimeRange
-from queries.overview import VitalSigns
+from queries.overview import Bucket, VitalSigns
 from queries.stale import StaleValue
 
 BANDS = {"y": (0.74, 1.0), "y2": (0.46, 0.7), "y3": (0.2, 0.42), "y4": (0.0, 0.16)}  # from the top
@@ -43,7 +43,7 @@ def incident(
         | {"type": "bar", "name": "errors", "y": [bucket.errors for bucket in vitals.series], "yaxis": "y"}
         | {"marker": {"color": token(theme, "bad-lamp")}, "hovertemplate": "%{y:,}"},
         common
-        | {"type": "scatter", "name": "p95 ms", "y": [_ms(bucket.p95_ns) for bucket in vitals.series]}
+        | {"type": "scatter", "name": "p95 ms", "y": [_ms(p95) for p95 in _known(vitals.series)]}
         | {"yaxis": "y2", "hovertemplate": "%{y:,.0f}"}
         | line(theme, "p95", fill=True),
         common
@@ -66,7 +66,7 @@ def _layout(range: TimeRange, marks: Sequence[Mark], theme: Theme) -> dict[str, 
         key = "yaxis" + name[1:]
         base = layout(theme)["yaxis"]
         axes[key] = base | {"domain": [low, high], "anchor": "x", "nticks": 4, "fixedrange": True}
-    axes["yaxis4"] |= {"showticklabels": False, "showgrid": False, "range": [STALE_SHOWN - 0.5, -0.5]}
+    axes["yaxis4"] |= {"showticklabels": False, "showgrid": False, "range": [STALE_SHOWN - 0.5, -1.8]}
     titles = [
         {
             "xref": "paper",
@@ -78,6 +78,7 @@ def _layout(range: TimeRange, marks: Sequence[Mark], theme: Theme) -> dict[str, 
             "text": title,
             "showarrow": False,
             "font": {"size": 11, "color": token(theme, "text-3")},
+            "bgcolor": token(theme, "well"),
         }
         for name, title in TITLES.items()
     ]
@@ -155,6 +156,15 @@ def _run(value: StaleValue, at: int, range: TimeRange, theme: Theme) -> dict[str
             "pattern": {"shape": "/", "fgcolor": colour, "size": 5, "solidity": 0.4},
         },
     }
+
+
+def _known(series: Sequence[Bucket]) -> list[int | None]:
+    """The p95 of each step. A step shorter than the cells of the store takes that of the step before it."""
+    found: list[int | None] = []
+    for bucket in series:
+        before = found[-1] if found and bucket.spans else None
+        found.append(before if bucket.p95_ns is None else bucket.p95_ns)
+    return found
 
 
 def _ms(duration_ns: int | None) -> float | None:

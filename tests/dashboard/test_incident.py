@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import plotly.graph_objects as go
 import pytest
 
@@ -59,3 +61,10 @@ def test_words_that_would_lie_over_each_other_are_one() -> None:
     ]
     notes = incident(vital_signs(), RANGE, [], marks, "dark")["layout"]["annotations"]
     assert [note["text"] for note in notes[4:]] == ["E0 +2", "Late"]
+
+
+def test_a_step_shorter_than_the_cells_of_the_store_takes_the_latency_of_its_cell() -> None:
+    known, quiet = vital_signs().series[0], no_vital_signs().series[0]
+    series = (known, replace(known, p95_ns=None), quiet, replace(known, p95_ns=None))
+    figure = incident(vital_signs(series=series), RANGE, [], [], "dark")
+    assert figure["data"][1]["y"] == [80.0, 80.0, None, None]

@@ -53,7 +53,6 @@ class Listener(threading.Thread):
         socket: Any = simple_websocket.Client.connect(self.address)
         self.heard.connected_seconds = time.monotonic() - begun
         socket.send(json.dumps({"follow": self.topics}))
-        self.ready.set()
         try:
             while not self.over.is_set():
                 text = socket.receive(timeout=0.5)
@@ -70,6 +69,8 @@ class Listener(threading.Thread):
             kept += [(at, error["span_id"]) for error in reversed(message["payload"]["errors"])]
         else:
             kept.append((at, ""))
+        if message["type"] in ALWAYS:  # what it asked to follow has been heard of
+            self.ready.set()
 
 
 class Callbacks:
