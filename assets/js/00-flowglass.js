@@ -16,8 +16,17 @@ window.flowglass = (() => {
   /* Ask for another URL. "_" makes two equal wishes differ. */
   const navigate = (changes) => store(config.ids.Shell.NAVIGATE, { ...changes, _: Date.now() });
 
-  /* Is the person typing? Then single keys are text and not commands. */
-  const typing = (target) => target.closest("input, textarea, select, [contenteditable=true]") !== null;
+  /* Single keys as commands can be turned off, for people whose speech or hands press keys by accident. */
+  const SINGLE_KEYS = "fl-single-keys";
+  let singleKeys = true;
+  try { singleKeys = localStorage.getItem(SINGLE_KEYS) !== "off"; } catch { /* private window: they are on */ }
+  const setSingleKeys = (on) => {
+    singleKeys = on;
+    try { localStorage.setItem(SINGLE_KEYS, on ? "on" : "off"); } catch { /* private window: lasts for this page */ }
+  };
 
-  return { config, ids: config.ids, set, store, navigate, typing };
+  /* Is the person typing, or has turned single keys off? Then this key is not a command. */
+  const typing = (target, key = "") => (!singleKeys && key.length === 1) || target.closest("input, textarea, select, [contenteditable=true]") !== null;
+
+  return { config, ids: config.ids, set, store, navigate, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
 })();

@@ -124,7 +124,7 @@
   document.addEventListener("keydown", (event) => {
     const going = performance.now() < goUntil; /* the letter after g names a tab */
     goUntil = event.key === "g" ? performance.now() + GO_MS : 0;
-    if (!root() || going || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || fg.typing(event.target)) return;
+    if (!root() || going || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || fg.typing(event.target, event.key)) return;
     if (document.querySelector("dialog[open]") || fg.menuIsOpen()) return;
     if (event.key === "Escape") document.querySelectorAll(".slot-pop[open]").forEach((one) => { one.open = false; });
     if (event.key === "n") fg.navigate({ new: "errors", rule: "", edit: "", key: "" });

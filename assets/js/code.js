@@ -163,7 +163,7 @@
     } else if (!event.target.closest(".pick-pop")) open(false);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "f" && input() && !event.ctrlKey && !event.metaKey && !event.altKey && !window.flowglass.typing(event.target)) {
+    if (event.key === "f" && input() && !event.ctrlKey && !event.metaKey && !event.altKey && !window.flowglass.typing(event.target, event.key)) {
       event.preventDefault();
       input().focus();
       return;

@@ -8,7 +8,10 @@
   let goUntil = 0;
 
   const dialog = (id) => document.getElementById(id);
-  const open = (id) => { if (!dialog(id).open) dialog(id).showModal(); };
+  const open = (id) => {
+    if (!dialog(id).open) dialog(id).showModal();
+    if (id === Shell.KEYS) showSingleKeys();
+  };
   const somethingOver = () => document.querySelector("dialog[open]") !== null || window.flowglass.menuIsOpen();
   const press = (id) => dialog(id).click();
 
@@ -17,7 +20,7 @@
     ".": () => press(Shell.LIVE),
     r: () => press(Shell.REFRESH_NOW),
     y: () => press(Shell.COPY),
-    d: () => window.flowglass.setTheme(document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark"),
+    D: () => window.flowglass.setTheme(document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark"),
     t: () => press(Shell.RANGE),
     "[": () => press(Shell.EARLIER),
     "]": () => press(Shell.LATER),
@@ -32,7 +35,7 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (typing(event.target) || somethingOver()) return;
+    if (typing(event.target, event.key) || somethingOver()) return;
     const tab = performance.now() < goUntil && config.tabs.find((one) => one.letter === event.key);
     goUntil = 0;
     if (tab) navigate({ tab: tab.key });
@@ -41,8 +44,18 @@
     event.preventDefault();
   });
 
+  const showSingleKeys = () => {
+    const box = document.querySelector("[data-single-keys]");
+    box.setAttribute("aria-checked", String(window.flowglass.hasSingleKeys()));
+    box.textContent = window.flowglass.hasSingleKeys() ? "Single keys are on" : "Single keys are off";
+  };
+
   document.addEventListener("click", (event) => {
     if (event.target.closest(`#${Shell.KEYS_BUTTON}`)) open(Shell.KEYS);
+    if (event.target.closest("[data-single-keys]")) {
+      window.flowglass.setSingleKeys(!window.flowglass.hasSingleKeys());
+      showSingleKeys();
+    }
     const close = event.target.closest("[data-close]");
     if (close) dialog(close.dataset.close).close();
     if (event.target.matches("dialog.over[open]")) event.target.close(); // beside its content

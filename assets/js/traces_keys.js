@@ -31,6 +31,7 @@
     c: () => row() && fg.navigate({ tab: "code", fn: row().fn }),
     v: () => row() && traces.series.open(row()),
     p: () => traces.compare.pin(),
+    d: () => traces.list.pick && traces.list.pick.trace && fg.navigate({ view: "compare", wide: "1" }),
     e: () => document.querySelector(`[data-menu="${ids.EXPORT_MENU}"]`).click(),
     J: () => traces.time.open(),
     n: () => traces.arrivals.take(),
@@ -45,7 +46,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (!document.getElementById(ids.ROOT) || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (fg.typing(event.target) || over() || !commands[event.key]) return;
+    if (fg.typing(event.target, event.key) || over() || !commands[event.key]) return;
     if (event.key === "Enter" && event.target.closest("button, a, [role=button], .ag-cell, .chart, summary")) return;
     event.preventDefault();
     commands[event.key]();

@@ -5,11 +5,16 @@
   const ids = fg.ids.Traces;
   const { traces } = fg;
   const AT_ONCE = 20000; // calls that are fetched without being asked for
-  const state = { trace: "", base: "0", calls: [], cursor: null, spans: 0, limit: AT_ONCE, tree: null, view: "waterfall" };
+  const NEAR_PX = 2000; // below the view when the next are fetched
+  const state = { trace: "", base: "0", calls: [], cursor: null, spans: 0, limit: AT_ONCE, asking: false, tree: null, view: "waterfall" };
 
   const root = () => document.getElementById(ids.TRACE);
 
-  const ask = () => fg.store(ids.OUTLINE_WISH, { trace: state.trace, cursor: state.cursor, _: performance.now() });
+  const ask = () => {
+    state.asking = true;
+    fg.store(ids.OUTLINE_WISH, { trace: state.trace, cursor: state.cursor, _: performance.now() });
+    foot();
+  };
 
   const open = (trace) => {
     if (trace === state.trace && state.tree) return;
@@ -22,6 +27,7 @@
   const leave = () => Object.assign(state, { trace: "", tree: null });
 
   const take = (part) => {
+    state.asking = false;
     if (part.error) return fg.toast(part.error, "bad");
     if (part.trace !== state.trace || !root()) return null;
     if (part.first) Object.assign(state, { base: part.base, calls: [] });
@@ -33,12 +39,32 @@
     traces.waterfall.pickSpan(traces.waterfall.pick);
     tell();
     if (part.cursor && state.calls.length < state.limit) ask();
+    else foot();
     return null;
   };
 
+  /* The next calls of a very long trace, when its end comes into view. */
   const more = () => {
-    state.limit += AT_ONCE;
+    if (!state.cursor || state.asking) return;
+    state.limit = state.calls.length + AT_ONCE;
     ask();
+  };
+  const scrolled = (scroll) => {
+    if (scroll.scrollTop + scroll.clientHeight > scroll.scrollHeight - NEAR_PX) more();
+  };
+
+  /* How much of a long trace is here; nothing when it is all of it. */
+  const foot = () => {
+    const bar = root() && root().querySelector(".wf-foot");
+    if (!bar) return;
+    const words = `${state.calls.length.toLocaleString("en")} of ${state.spans.toLocaleString("en")} calls, `;
+    if (!state.cursor) bar.replaceChildren();
+    else if (state.asking) bar.replaceChildren(`${words}loading more`);
+    else {
+      const next = Object.assign(document.createElement("button"), { type: "button", className: "btn-x sm", textContent: "Load more" });
+      next.addEventListener("click", more);
+      bar.replaceChildren(`${words}scroll for more `, next);
+    }
   };
 
   /* ---- which view is shown ---- */
@@ -69,6 +95,6 @@
     fg.navigate({ view: view === "waterfall" ? "" : view, ...(view === "compare" ? { wide: "1" } : {}) });
   });
 
-  Object.assign(state, { open, leave, take, more, show, onChange: (act) => listeners.push(act) });
+  Object.assign(state, { open, leave, take, more, scrolled, show, onChange: (act) => listeners.push(act) });
   traces.outline = state;
 })();

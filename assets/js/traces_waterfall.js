@@ -232,7 +232,7 @@
     act(atOf(view.pick));
   });
 
-  document.addEventListener("scroll", (event) => event.target.classList && event.target.classList.contains("wf-scroll") && redraw(), true);
+  document.addEventListener("scroll", (event) => event.target.classList && event.target.classList.contains("wf-scroll") && (redraw(), traces.outline.scrolled(event.target)), true);
 
   document.addEventListener("wheel", (event) => {
     if (!event.ctrlKey || !event.target.closest(".wf-scroll")) return;

@@ -5,6 +5,7 @@
   const view = traces.waterfall;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--fl-${name}`).trim();
 
+  const MOST_DRAWN = 4000;
   const mini = () => view.part(".mini");
 
   const draw = () => {
@@ -18,7 +19,9 @@
     const paints = { plain: colour("ramp-3"), bad: colour("bad-lamp"), stale: colour("stale-lamp") };
     const { calls, end } = view.tree;
     const gap = Math.min(2.5, (height - 4) / Math.max(1, calls.length));
+    const every = Math.ceil(calls.length / MOST_DRAWN); // more than this lie on each other; errors are all drawn
     calls.forEach((call, at) => {
+      if (at % every && !call.error) return;
       pen.globalAlpha = call.error && !call.origin ? 0.55 : 1;
       pen.fillStyle = call.error ? paints.bad : call.stale ? paints.stale : paints.plain;
       pen.fillRect((call.start / end) * width, 1 + at * gap, Math.max(1, ((call.end - call.start) / end) * width), Math.max(1, gap * 0.8));

@@ -24,7 +24,7 @@ EVERYWHERE = (
     ("Esc", "Close what is open"),
     (".", "Pause and resume"),
     ("r", "Refresh now"),
-    ("d", "Dark or light"),
+    ("D", "Dark or light"),
     ("y", "Copy the link"),
 )
 TIME = (
@@ -91,8 +91,13 @@ def key_list(tabs: Sequence[HasKeys]) -> Component:
     own = [(tab.title, tab.keys) for tab in tabs if tab.keys]
     sections = [_section(title, keys) for title, keys in (*KEYS, going, *own)]
     close = icon_button("x-lg", "Close", look="close", **attr(data_close=Shell.KEYS))
+    single = html.Button(
+        "Single keys are on", type="button", className="btn-x sm quiet", role="switch",
+        title="Off: no letter alone is a command, Ctrl K and this list stay",
+        **attr(data_single_keys="1", aria_checked="true"),
+    )  # fmt: skip
     return html.Dialog(
-        [html.Div([html.H2("Keys"), close], className="ph"), html.Div(sections, className="keys")],
+        [html.Div([html.H2("Keys"), single, close], className="ph"), html.Div(sections, className="keys")],
         id=Shell.KEYS,
         className="over",
         **attr(aria_label="Keys"),

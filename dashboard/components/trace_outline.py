@@ -87,6 +87,7 @@ def waterfall() -> list[Component]:
             ],
             className="wf",
         ),
+        html.Div(className="wf-foot", role="status"),
     ]  # fmt: skip
 
 
