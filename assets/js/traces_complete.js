@@ -75,6 +75,7 @@
     area.setAttribute("aria-expanded", "true");
     area.removeAttribute("aria-activedescendant");
     place();
+    traces.text.calm();
   };
 
   /* Put a proposal in; a name waits for its value, a value for the next clause. */
@@ -105,7 +106,10 @@
   const KEYS = {
     ArrowDown: () => choose(state.at + 1),
     ArrowUp: () => choose(state.at < 0 ? -1 : state.at - 1),
-    Escape: close,
+    Escape: () => {
+      close();
+      traces.text.check();
+    },
     Tab: () => take(Math.max(0, state.at)),
     Enter: () => take(state.at),
   };
@@ -135,5 +139,5 @@
     take(Number(row.dataset.number));
   });
 
-  traces.complete = { proposed, close };
+  traces.complete = { proposed, close, isOpen };
 })();

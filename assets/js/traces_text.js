@@ -113,10 +113,14 @@
     judge(null);
   };
 
+  /* What is wrong at the caret is not said while a proposal may still mend it. */
+  const isBeingWritten = (problem) => Boolean(problem) && traces.complete.isOpen() && problem.end >= box().selectionStart;
+  const calm = () => isBeingWritten(state.problem) && judge(null);
+
   const checked = (answer) => {
     const area = box();
     if (!area || answer.text !== area.value) return;
-    judge(answer.problem);
+    judge(state.wanted || !isBeingWritten(answer.problem) ? answer.problem : null);
     if (state.wanted && !answer.problem) apply(answer.text);
     state.wanted = false;
   };
@@ -201,5 +205,5 @@
     input.closest("label").classList.toggle("on", Boolean(process));
   };
 
-  traces.text = { checked, controls, put, submit, focus: () => box().focus() };
+  traces.text = { checked, controls, put, check, calm, focus: () => box().focus() };
 })();
