@@ -19,7 +19,7 @@ from bench.browser_page import Page, browser
 from dashboard.ids import Overview, Traces
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
-WIDTH, HEIGHT = 1280, 800
+WIDTH, HEIGHT = 1440, 860
 SETTLE = 2.0  # seconds for what is drawn after the last answer
 DARK = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
 
