@@ -31,8 +31,8 @@ lint: $(VENV)/dev.stamp
 soak: $(VENV)/dev.stamp browser ## tests that take minutes to hours
 	@$(BIN)/python -m pytest -m soak $(PYTEST)
 
-bench: $(VENV)/dev.stamp ## measure, and write docs/benchmarks.md; N spans, 1000000 by default
-	@N=$(N) $(BIN)/python -m bench
+bench: $(VENV)/dev.stamp ## measure, and write docs/benchmarks.md; N spans, 1000000 by default, FULL=1: 10000000
+	@N=$(if $(FULL),10000000,$(N)) $(BIN)/python -m bench
 
 clean: ## remove what was built and installed; stored telemetry stays
 	@rm -rf $(VENV) build dist *.egg-info htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -151,6 +151,10 @@ class Store:
             self._main.executemany(FORGET_SERIES, series)
         return len(series)
 
+    def segments(self) -> tuple[Segment, ...]:
+        """Every segment that is listed, oldest first."""
+        return tuple(self._segments)
+
     def close(self) -> None:
         """Writes what is left, closes all files and gives the folder up."""
         try:
