@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -29,6 +30,8 @@ INSERTS = {
         "last_seen_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
 }
+MOST_SAME = 1_000
+Kind = TypeVar("Kind", Resource, Scope)
 SEEN = "UPDATE code_version SET first_seen_ns = min(first_seen_ns, ?), last_seen_ns = ? WHERE id = ?"
 
 
@@ -89,6 +92,7 @@ class Codes:
         self.scopes: dict[bytes, int] = {}
         self.versions: dict[tuple[int, str], Version] = {}
         self._by_id: dict[int, Version] = {}
+        self._same: dict[int, tuple[Resource | Scope, int]] = {}  # objects seen lately, by identity
         self._next = {"process": 1, "resource": 1, "scope": 1, "code_version": 1}
 
     @classmethod
@@ -133,6 +137,24 @@ class Codes:
 
     def resource(self, resource: Resource) -> int:
         """The integer of a resource; the same content has the same."""
+        return self._of_object(resource, self._resource)
+
+    def scope(self, scope: Scope) -> int:
+        """The integer of an instrumentation scope."""
+        return self._of_object(scope, self._scope)
+
+    def _of_object(self, one: Kind, code_of: Callable[[Kind], int]) -> int:
+        """What was found of the same object before: senders repeat few, and the collector shares them."""
+        seen = self._same.get(id(one))
+        if seen is not None and seen[0] is one:
+            return seen[1]
+        code = code_of(one)
+        if len(self._same) >= MOST_SAME:
+            self._same.clear()
+        self._same[id(one)] = (one, code)
+        return code
+
+    def _resource(self, resource: Resource) -> int:
         text = _content(resource.attributes, resource.dropped_attributes, resource.schema_url)
         digest = _digest(resource.group, text)
         known = self.resources.get(digest)
@@ -140,8 +162,7 @@ class Codes:
             known = self.resources[digest] = self._add("resource", digest, self.groups[resource.group], text)
         return known
 
-    def scope(self, scope: Scope) -> int:
-        """The integer of an instrumentation scope."""
+    def _scope(self, scope: Scope) -> int:
         text = _content(scope.attributes, scope.dropped_attributes, scope.schema_url, scope.version)
         digest = _digest(scope.name, text)
         known = self.scopes.get(digest)

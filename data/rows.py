@@ -314,13 +314,13 @@ def _places(column: Column) -> list[int]:
     return [at for at, value in enumerate(column) if value] if any(column) else []
 
 
-def _searched(attributes: Mapping[str, AnyValue], primary: str) -> list[str]:
-    """The texts among attributes that are looked for by a word."""
-    return [
-        value
-        for key, value in attributes.items()
-        if type(value) is str and (key not in UNSEARCHED or key == primary)
-    ]
+def _searched(attributes: Mapping[str, AnyValue], primary: str) -> str:
+    """The texts among attributes that are looked for by a word, each after a blank."""
+    found = ""
+    for key, value in attributes.items():
+        if type(value) is str and (key not in UNSEARCHED or key == primary):
+            found += f" {value}"
+    return found
 
 
 def _texts(given: Fields, counts: Sequence[int], seen: Seen, codes: Codes) -> list[str]:
@@ -338,7 +338,7 @@ def _texts(given: Fields, counts: Sequence[int], seen: Seen, codes: Codes) -> li
         text = " ".join(filter(None, words[at:end]))
         at = end
         if attributes:
-            text += "".join([f" {one}" for one in _searched(attributes, primary)])
+            text += _searched(attributes, primary)
         texts.append(text)
     for at in _places(given["exception_type"]):
         texts[at] += f" {given['exception_type'][at]} {given['exception_message'][at]}"
