@@ -65,9 +65,7 @@
     if (event.target.closest("[data-forget]")) forget();
   });
   document.addEventListener("submit", (event) => {
-    if (!event.target.dataset.form) return;
-    event.preventDefault();
-    event.target.querySelector(".pri[data-act]").click();
+    if (event.target.dataset.form) event.preventDefault(); /* Enter presses the primary button by itself */
   });
   document.addEventListener("input", (event) => {
     const slider = event.target.closest("[data-slider]");

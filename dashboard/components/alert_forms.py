@@ -65,10 +65,11 @@ def datalist(id: str, options: Sequence[str]) -> Any:
 
 
 def button(words: str, act: str, *, look: str = "", label: str = "", **data: str) -> Any:
-    """A button that does something with the form it stands in."""
+    """A button that does something with the form it stands in; Enter presses the primary one."""
     named = {f"data-{key.replace('_', '-')}": value for key, value in data.items()}
+    kind = "submit" if look == "pri" else "button"
     return element(
-        "button", words, type="button", className=classes("btn-x", look), title=label or None,
+        "button", words, type=kind, className=classes("btn-x", look), title=label or None,
         **{"data-act": act} | named,
     )  # fmt: skip
 
