@@ -101,9 +101,9 @@ def test_a_rule_is_a_sentence_with_errors_at_their_slots_and_a_replay(
     slider = page.at("#alerts-slider")
     for _ in range(12):
         slider.send_keys(Keys.PAGE_DOWN)
-    page.waits(lambda seen: "write" not in seen and "recovery" not in seen, lambda: texts(browser, said))
     _slot(page, "recovery", "")
     _slot(page, "for_", "0")
+    _slot(page, "min_samples", "1")
     page.waits(lambda seen: "would have fired" in "".join(seen), lambda: texts(browser, said))
 
     _slot(page, "warning", "many")
