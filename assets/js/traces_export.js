@@ -37,7 +37,8 @@
       else if (kind === "trace") exportTrace();
       else exportList(kind);
     }
-    if (event.target.closest("[data-alert-search]")) fg.navigate({ tab: "alerts", new: "errors", q: new URLSearchParams(location.search).get("q") || "", name: "search" });
+    const alert = event.target.closest("[data-alert-search]");
+    if (alert) fg.navigate({ tab: "alerts", new: alert.dataset.alertSearch, q: new URLSearchParams(location.search).get("q") || "", name: "search" });
     const preset = event.target.closest("[data-preset-order]");
     if (preset) fg.navigate({ q: preset.dataset.presetQ, order: preset.dataset.presetOrder, sel: "" });
   });

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from config import ThresholdSettings
+from dashboard import alert_place
 from dashboard import format as show
-from dashboard.components.marks import SPOKEN, Child, Kind, lamp, spoken
+from dashboard.components.marks import SPOKEN, Child, Kind, icon, lamp, spoken
 from dashboard.components.sparkline import Scale, sparkline
+from dashboard.url import PageState
 from live.collector_status import CollectorStatus
 from queries.judge import error_lamp
 from queries.overview import Bucket, VitalSigns
@@ -33,6 +35,7 @@ class Reading:
     meta: str
     glass: Component
     axis: str = ""
+    alert: str = ""  # template of a rule about it
 
 
 def tile(reading: Reading) -> Component:
@@ -40,13 +43,21 @@ def tile(reading: Reading) -> Component:
     head: list[Child] = [lamp(reading.lamp), reading.title, spoken(f": {SPOKEN[reading.lamp]}")]
     return html.Div(
         [
-            html.Div([*head, html.Span(reading.meta, className="meta")], className="l"),
+            html.Div([*head, html.Span(reading.meta, className="meta"), *_alert(reading)], className="l"),
             html.Div([reading.number, html.Small(reading.unit)], className="n"),
             html.Div(list(reading.note), className="s"),
             html.Div([reading.glass, html.Span(reading.axis, className="ax")], className="well"),
         ],
         className="panel read",
     )
+
+
+def _alert(reading: Reading) -> list[Component]:
+    if not reading.alert:
+        return []
+    href = alert_place.new_href(PageState(), reading.alert)
+    title = f"Alert on this: {reading.title.lower()}"
+    return [dcc.Link(icon("bell"), href=href, className="ib sm alert-on", title=title)]
 
 
 def error_rate(vitals: VitalSigns, limits: ThresholdSettings) -> Component:
@@ -77,6 +88,7 @@ def error_rate(vitals: VitalSigns, limits: ThresholdSettings) -> Component:
             change,
             glass,
             f"{max([red, *[rate for rate in rates if rate is not None]]):.0%}",
+            "errors",
         )
     )
 
@@ -100,6 +112,7 @@ def throughput(vitals: VitalSigns, window_ns: int) -> Component:
             change_of(vitals),
             glass,
             show.rate(max(rates)) if any(rates) else "",
+            "traffic",
         )
     )
 

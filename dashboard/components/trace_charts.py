@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components.marks import attr, lamp
+from dashboard.components.marks import attr, icon_button, lamp
 from dashboard.ids import Traces
 from queries.limits import TimeRange
 from queries.survey import Survey, bin_edges_ns
@@ -50,11 +50,13 @@ def charts() -> Component:
         html.Span([html.Span(className="sw"), "OK"], className="row-x key"),
         html.Span([lamp("bad"), "ERROR"], className="row-x key"),
         html.Span(id=Traces.HIST_NOTE, className="note"),
+        _alert("errors", "Alert on the error rate of this search"),
     ]
     heat = [
         html.B("Duration"),
         html.Span("log scale"),
         html.Span(id=Traces.HEAT_NOTE, className="note"),
+        _alert("slow", "Alert on the latency of this search"),
     ]
     return html.Div(
         [
@@ -63,6 +65,11 @@ def charts() -> Component:
         ],
         className="charts2",
     )  # fmt: skip
+
+
+def _alert(template: str, label: str) -> Component:
+    """A rule about the search, begun where its chart stands."""
+    return icon_button("bell", label, look="sm alert-on", **attr(data_alert_search=template))
 
 
 def _framed(id: str, head: list[Component], label: str) -> Component:

@@ -45,7 +45,7 @@ def export_menu() -> Component:
         choice("The open trace, OTLP JSON", data_export="trace"),
         choice("Copy link", data_export="link"),
         html.Hr(),
-        html.Span(choice("Alert on this search", data_alert_search="1"), className="alert-on"),
+        html.Span(choice("Alert on this search", data_alert_search="errors"), className="alert-on"),
     ]
     return button_menu("download", "Export", Traces.EXPORT_MENU, items)
 
