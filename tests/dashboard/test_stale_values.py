@@ -69,3 +69,10 @@ def test_without_stale_values_the_page_reassures() -> None:
     shown = stale_values.listed([], STATE, NOW, 5)
     assert "Every value is still changing" in texts(shown)
     assert "more than 5 times in a row" in " ".join(texts(shown))
+
+
+def test_a_rule_about_it_begins_where_it_stands() -> None:
+    parts = urlsplit(stale_values.alert_href(stale(), STATE))
+    state = url.parse(parts.path, parts.query)
+    assert (state.tab, state.q) == ("alerts", 'process:="fx_rate" group:="pricing"')
+    assert dict(state.extra) == {"new": "stale", "data": "return", "name": "fx_rate.return"}
