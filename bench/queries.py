@@ -1,113 +1,79 @@
 """The queries of the page on a store of n spans: Trace Explorer by shape of filter, search, Overview, code.
 
 Each shape is asked many times with other names, values and places; a figure is the 95th percentile of wall
-time, with files in the page cache and nothing else running. A page counts when it is full, at the end, or
-says how far back it has searched.
+time, with files in the page cache. First with nothing else running, then beside a writer. A page counts when
+it is full, at the end, or says how far back it has searched.
 """
 
 from __future__ import annotations
 
-import itertools
-import random
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench import beside_writer, page_queries
 from bench.rows import Row
-from config import Settings
-from data.seed import reference_spans
-from data.store import Store
-from queries import code, overview, traces
-from queries.base import MAX_RANGE_NS, Reader, TimeRange
+from bench.world import (
+    FULL_RANGE_NS,
+    HOUR_NS,
+    MIB,
+    World,
+    build_apart,
+    ms_of,
+    resident_bytes,
+    times_row,
+    world_of,
+)
+from queries import code, search, survey, traces
+from queries.base import Reader
 from queries.filters import parse
 
-SEED = 7
-BATCH = 5_000
 TIMES = 60  # of each shape
-HOUR_NS = 3_600 * 10**9
-FULL_RANGE_NS = MAX_RANGE_NS - 1
-
-
-@dataclass(frozen=True)
-class World:
-    """The store, and names to ask for."""
-
-    reader: Reader
-    now_ns: int
-    groups: Sequence[str]
-    processes: Sequence[str]
-    words: Sequence[str]
-    traces: Sequence[str]
-    chance: random.Random
-
-    @property
-    def all_time(self) -> TimeRange:
-        return TimeRange(self.now_ns - FULL_RANGE_NS, self.now_ns + 1)
-
-    def some_range(self, length_ns: int) -> TimeRange:
-        start = self.now_ns - self.chance.randrange(length_ns, FULL_RANGE_NS)
-        return TimeRange(start, start + length_ns)
+LOADS = 5  # of a whole tab
+FUNCTIONS = 20  # whose pages are opened, the most called ones first
+MEMORY_HOLD_MIB, MEMORY_REACH_MIB = 250, 125
 
 
 def rows(n: int) -> list[Row]:
     """The rows of this part."""
     with tempfile.TemporaryDirectory() as name:
         now_ns = time.time_ns()
-        build(Path(name), n, now_ns)
-        reader = Reader.open(Path(name))
-        try:
-            return list(measured(world_of(reader, now_ns)))
-        finally:
-            reader.close()
+        build_apart(Path(name), n, now_ns)
+        return rows_of(Path(name), now_ns)
 
 
-def build(folder: Path, n: int, now_ns: int) -> None:
-    """A store of the reference data."""
-    settings = Settings()
-    store = Store.open(folder, settings.store, settings.staleness, lambda: now_ns)
+def rows_of(folder: Path, now_ns: int) -> list[Row]:
+    """The rows of a store that is there, its newest span at this time."""
+    before = resident_bytes()
+    reader = Reader.open(folder)
     try:
-        spans = reference_spans(n, SEED, now_ns)
-        while batch := list(itertools.islice(spans, BATCH)):
-            store.write(batch)
-        store.checkpoint()
+        world = world_of(reader, now_ns)
+        found = list(measured(world))
+        found += beside_writer.rows(folder, world, SHAPES)
+        grown = (resident_bytes() - before) / MIB
     finally:
-        store.close()
-
-
-def world_of(reader: Reader, now_ns: int) -> World:
-    """Names found in the newest spans, so that every filter can match."""
-    sample = traces.find_spans(reader, parse(""), TimeRange(now_ns - FULL_RANGE_NS, now_ns)).rows
-    words = {word for row in sample for word in str(row.data_value).split() if word.isalpha()}
-    return World(
-        reader,
-        now_ns,
-        traces.groups(reader),
-        sorted({row.process for row in sample}),
-        sorted(words),
-        sorted({row.trace_id for row in sample}),
-        random.Random(SEED),
-    )
+        reader.close()
+    return [*found, _memory(grown)]
 
 
 def measured(world: World) -> Iterator[Row]:
-    """Every row."""
+    """Every row that is taken with nothing else running."""
     for name, make in SHAPES.items():
-        yield _row(f"Trace Explorer: {name}", [_page_ms(world, make(world)) for _ in range(TIMES)], 100, 25)
+        hold, reach = (250, 100) if name in PATIENT else (100, 25)
+        times = [page_ms(world, make(world)) for _ in range(TIMES)]
+        yield times_row(f"Trace Explorer: {name}", times, hold, reach)
     yield _deep(world)
     yield _scan_rate(world)
-    for name, length, hold, reach in RANGES:
-        times = [_ms(lambda: _overview(world, length)) for _ in range(5)]  # noqa: B023, called at once
-        yield _row(f"Overview, all queries, {name}", times, hold, reach)
-    function = code.functions(world.reader, limit=1)[0]
-    day = TimeRange(world.now_ns - 24 * HOUR_NS, world.now_ns)
-    stats = [
-        _ms(lambda: code.function_stats(world.reader, function.group, function.name, function.scope, day))
-        for _ in range(5)
-    ]
-    yield _row("Code Inspector: figures of one function, 24 h", stats, 150, 75)
+    yield from _surveys(world)
+    found = [ms_of(lambda: search.search(world.reader, _word(world), world.all_time)) for _ in range(TIMES)]
+    yield times_row("search across everything", found, 500, 100)
+    yield from _overviews(world)
+    yield from _inspector(world)
+
+
+def _word(world: World) -> str:
+    return world.chance.choice(world.words)
 
 
 SHAPES: dict[str, Callable[[World], str]] = {
@@ -118,27 +84,29 @@ SHAPES: dict[str, Callable[[World], str]] = {
     "slow": lambda world: "duration:>250ms",
     "slower than 100 ms": lambda world: "duration:>100ms",
     "name contains": lambda world: f"process:{world.chance.choice(world.processes)[2:6]}",
-    "text": lambda world: world.chance.choice(world.words),
+    "text": _word,
     "two words": lambda world: " ".join(world.chance.sample(list(world.words), 2)),
-    "no such word": lambda world: "zzz" + world.chance.choice(world.words),
+    "no such word": lambda world: "zzz" + _word(world),
     "trace id": lambda world: world.chance.choice(world.traces),
     "group, errors and slow": lambda world: (
         f"group:={world.chance.choice(world.groups)} status:error duration:>50ms"
     ),
-    "process and text": lambda world: (
-        f"process:={world.chance.choice(world.processes)} {world.chance.choice(world.words)}"
-    ),
+    "process and text": lambda world: f"process:={world.chance.choice(world.processes)} {_word(world)}",
     "group or errors": lambda world: f"group:={world.chance.choice(world.groups)} OR status:error",
     "value above": lambda world: "value:>1000",
     "a number": lambda world: str(world.chance.randrange(1000)),
+    "an attribute": lambda world: "attr.http.request.method:=PATCH",
+    "an observation": lambda world: f"data.amount:>{world.chance.randrange(10**6)}",
     "root spans": lambda world: "is:root",
     "not one group": lambda world: f"-group:={world.chance.choice(world.groups)}",
 }
+PATIENT = ("an attribute", "an observation")
 RANGES = (("1 h", HOUR_NS, 250, 80), ("24 h", 24 * HOUR_NS, 250, 80), ("30 d", FULL_RANGE_NS, 500, 150))
 
 
-def _page_ms(world: World, text: str) -> float:
-    return _ms(lambda: traces.find_spans(world.reader, parse(text), world.all_time))
+def page_ms(world: World, text: str) -> float:
+    """Wall time of the first page of a filter over all that is stored."""
+    return ms_of(lambda: traces.find_spans(world.reader, parse(text), world.all_time))
 
 
 def _deep(world: World) -> Row:
@@ -150,7 +118,7 @@ def _deep(world: World) -> Row:
         times.append((time.perf_counter() - began) * 1000)
         at = world.chance.randrange(world.all_time.start_ns, world.now_ns)
         cursor = f"{at}.{0:016x}.0" if page.rows else None
-    return _row("Trace Explorer: deep page", times, 100, 25)
+    return times_row("Trace Explorer: deep page", times, 100, 25)
 
 
 def _scan_rate(world: World) -> Row:
@@ -176,27 +144,53 @@ def _scan_rate(world: World) -> Row:
     )
 
 
-def _overview(world: World, length: int) -> None:
-    range = TimeRange(world.now_ns - length, world.now_ns)
-    overview.vital_signs(world.reader, range)
-    overview.recent_errors(world.reader, range)
-    overview.group_totals(world.reader, range)
+def _surveys(world: World) -> Iterator[Row]:
+    for name in ("no filter", "text", "value above"):
+        make = SHAPES[name]
+        times = [
+            ms_of(lambda: survey.survey(world.reader, parse(make(world)), world.all_time))  # noqa: B023, at once
+            for _ in range(LOADS)
+        ]
+        yield times_row(f"Trace Explorer: histogram, heatmap and facets, {name}", times, 500, 250)
 
 
-def _ms(ask: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    ask()
-    return (time.perf_counter() - began) * 1000
+def _overviews(world: World) -> Iterator[Row]:
+    for name, length, hold, reach in RANGES:
+        for what, ask in (
+            ("all queries of the tab", page_queries.overview),
+            ("incident view", page_queries.incident),
+            ("errors by kind", page_queries.error_kinds),
+        ):
+            times = [ms_of(lambda: ask(world, length)) for _ in range(LOADS)]  # noqa: B023, at once
+            yield times_row(f"Overview: {what}, {name}", times, hold, reach, f"sum, {LOADS} times")
 
 
-def _row(what: str, times: Sequence[float], hold: float, reach: float) -> Row:
-    p50, p95 = statistics.median(times), sorted(times)[int(len(times) * 0.95)]
+def _inspector(world: World) -> Iterator[Row]:
+    for name, length, _, _ in RANGES:
+        times = [
+            ms_of(lambda: page_queries.inspector(world, function, length))  # noqa: B023, called at once
+            for function in world.functions[:FUNCTIONS]
+        ]
+        how = f"sum, the {len(times)} most called functions"
+        yield times_row(f"Code Inspector: all queries of a function, {name}", times, 150, 75, how)
+    for name, length, _, _ in RANGES:
+        window = world.newest(length)
+        ranked = [ms_of(lambda: page_queries.lists(world, window)) for _ in range(LOADS)]  # noqa: B023
+        yield times_row(f"Code Inspector: lists of functions, {name}", ranked, 150, 75)
+        typed = [
+            ms_of(lambda: code.functions(world.reader, _word(world)[:2], window, 50))  # noqa: B023
+            for _ in range(LOADS)
+        ]
+        yield times_row(f"Code Inspector: completion, {name}", typed, 100, 50)
+
+
+def _memory(grown: float) -> Row:
     return Row(
-        what,
-        f"p50 {p50:.1f} ms, p95 {p95:.1f} ms",
-        f"wall, {len(times)} times",
-        f"p95 ≤ {hold:g} ms",
-        f"≤ {reach:g} ms",
-        p95 <= hold,
-        p95 <= reach,
+        "memory of the process that asked all this, growth",
+        f"{grown:,.0f} MiB",
+        "resident set after all rows above, less that before the store was opened",
+        f"≤ {MEMORY_HOLD_MIB} MiB",
+        f"≤ {MEMORY_REACH_MIB} MiB",
+        grown <= MEMORY_HOLD_MIB,
+        grown <= MEMORY_REACH_MIB,
     )

@@ -12,7 +12,7 @@ MAX_ROWS = 10_000  # rows of any one answer, export included
 NS_PER_SECOND = 1_000_000_000
 MAX_RANGE_NS = 30 * 86_400 * NS_PER_SECOND
 BUDGET_SECONDS = 5.0  # after this a query is broken off
-SEARCH_SECONDS = 0.08  # after this a search hands out what it has, with "searched back to T"
+SEARCH_SECONDS = 0.07  # after this a search hands out what it has, with "searched back to T"
 BODY_SECONDS = 0.25  # the same for filters on attributes and on all observations
 
 T = TypeVar("T")

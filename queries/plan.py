@@ -12,7 +12,7 @@ from queries.base import Session, TimeRange
 from queries.filter_columns import is_hex
 from queries.filter_compiler import NEVER, Compiler, Condition, Facts, Processes
 from queries.filter_sql import compile_filter
-from queries.filter_tree import And, Clause, Filter, active
+from queries.filter_tree import And, Clause, Filter, active, clauses
 from queries.filter_words import text_queries, token_names
 from queries.limits import BODY_SECONDS, SEARCH_SECONDS, Bounds
 
@@ -48,6 +48,9 @@ class Plan:
     whole: str  # all of the filter
     params: Mapping[str, Any]
     never: bool = False  # nothing can match
+    patient: bool = (
+        False  # it asks by name for what stands in JSON bodies, which is slow and worth waiting for
+    )
 
     @property
     def keeps_all(self) -> bool:
@@ -56,8 +59,8 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """How long a search may take: reading JSON bodies is slow, and worth waiting for."""
-        return BODY_SECONDS if "(body" in self.where else SEARCH_SECONDS
+        """How long a search may take before it says how far it has come."""
+        return BODY_SECONDS if self.patient else SEARCH_SECONDS
 
 
 STALE = Clause("is", "is", "stale")
@@ -91,7 +94,15 @@ def make_plan(session: Session, tree: Filter, range: TimeRange | Bounds) -> Plan
         return Plan((), "0", "0", {}, never=True)
     way = _way(compiler, parts)
     rest = [part.condition for place, part in enumerate(parts) if place not in way.settled]
-    return Plan(way.streams, compiler.sql(compiler.all(rest)), compiler.sql(whole), compiler.params)
+    patient = any(map(_reads_bodies, clauses(tree)))
+    where = compiler.sql(compiler.all(rest))
+    return Plan(way.streams, where, compiler.sql(whole), compiler.params, patient=patient)
+
+
+def _reads_bodies(clause: Clause) -> bool:
+    """Whether a clause asks for attributes or for observations beside the row's own."""
+    asked = clause.value if clause.op == "has" else clause.field
+    return asked == "return" or asked.startswith(("attr.", "data."))
 
 
 def _facts(session: Session, range: TimeRange | Bounds) -> Facts:

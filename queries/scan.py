@@ -121,6 +121,8 @@ class Scan:
         if nearest is None:
             self.position = self._bounds.low if self._newest else self._bounds.high
             return []
+        if len(self._plan.streams) == len(segments) == 1 and self._merged is None:
+            return self._sift_one(low, high, segments[0], began)
         if self._plan.streams:
             return self._sift(low, high, segments, began)
         if not self._plan.keeps_all:
@@ -190,6 +192,7 @@ class Scan:
                 break
         if len(taken) < self._ids:
             self._merged = None
+            self._looked += sum(segment.rows for segment in segments)
             self.position = self._far
         else:
             last = next(reversed(taken)).id
@@ -199,6 +202,24 @@ class Scan:
         self._looked += max(STEP_COUNTS, len(taken))
         self._ids = self._grown(self._ids, MOST_IDS, began)
         return hits
+
+    def _sift_one(self, low: int, high: int, segment: Segment, began: float) -> list[Hit]:
+        """The same where nothing has to be merged: four times faster by id."""
+        (stream,) = self._plan.streams
+        params = {**self._plan.params, "key": stream.key, "low": low, "high": high, "limit": self._ids}
+        ids = [row[0] for row in self._session.segment(segment, self._take(stream), params)]
+        if len(ids) < self._ids:
+            self._looked += segment.rows
+            self.position = low if self._newest else high
+        else:
+            self.position = ids[-1] if self._newest else ids[-1] + 1
+        self._looked += max(STEP_COUNTS, len(ids))
+        hits = self._sifted([Key(segment, id_) for id_ in ids]) if ids else []
+        self._ids = self._grown(self._ids, MOST_IDS, began)
+        return hits
+
+    def _take(self, stream: Stream) -> str:
+        return TAKE.format(id=stream.id, source=stream.source, test=stream.test, order=self._order)
 
     def _finish_id(self, taken: dict[Key, None], last: int) -> None:
         """Takes the other segments' rows of the last id too: the next step begins behind it."""
@@ -215,7 +236,7 @@ class Scan:
         self, place: int, segment: Segment, stream: Stream, low: int, high: int
     ) -> Iterator[Candidate]:
         """The ids of one stream in one segment, fetched a few at a time."""
-        sql = TAKE.format(id=stream.id, source=stream.source, test=stream.test, order=self._order)
+        sql = self._take(stream)
         limit = max(16, self._ids // len(self._plan.streams))
         while True:
             params = {**self._plan.params, "key": stream.key, "low": low, "high": high, "limit": limit}

@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from data.migrate import migrate_main, migrate_segment
 from data.sqlite import Connection, connect_writer
 from queries import (
+    cells,
     code,
+    code_history,
+    code_load,
     fetch,
     health,
     measures,
@@ -26,6 +29,7 @@ from queries import (
 )
 from queries.base import Reader, Session
 from queries.filters import Filter, parse
+from queries.limits import BODY_SECONDS, SEARCH_SECONDS
 from queries.plan import Plan, make_plan
 from tests.data.made import NOON_NS, call, seen
 from tests.data.made import span as made
@@ -116,6 +120,23 @@ def test_what_cannot_match_is_not_looked_for(session: Session, text: str) -> Non
     assert planned(session, text).never
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        *[(text, SEARCH_SECONDS) for text in ("", "42", "gold", '"gold card"', "value:>5", "has:exception")],
+        *[
+            (text, BODY_SECONDS)
+            for text in ("attr.tier:gold", "data.amount:5", "return:gold", "has:attr.tier")
+        ],
+        *[(text, BODY_SECONDS) for text in ("group:shop -data.amount:5", "x OR return:5")],
+    ],
+)
+def test_only_what_is_asked_of_bodies_by_name_is_worth_waiting_for(
+    session: Session, text: str, seconds: float
+) -> None:
+    assert planned(session, text).seconds == seconds
+
+
 def explained(session: Session, sql: str, params: dict[str, Any]) -> str:
     """SQLite's plan of a statement on the first segment."""
     rows = session.segment(session.segments[0], f"EXPLAIN QUERY PLAN {sql}", params)
@@ -156,6 +177,7 @@ def test_reading_everything_goes_by_the_row_id(session: Session, order: str) -> 
         assert "ORDER BY" not in shown
 
 
+CALLS = {"process": 1, "low": 0, "high": 9, "version": None, "limit": 1}
 ERRORS = {"low": 0, "high": 9, "start": 0, "end": 9, "hidden": "[]", "limit": 1}
 FIXED = [
     (fetch.PARENTS, {"traces": "[]", "spans": "[]"}, "USING INDEX span_trace (trace_lo=?)"),
@@ -166,6 +188,8 @@ FIXED = [
     (measures.SCAN, (0, 9), "SEARCH span USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
     (measures.OF_PROCESS, (1, 0, 9), "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
     (code.MEMORY, (1, 0, 9), "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
+    (code_history.FAILED, (0, 9, 1, 1), "USING COVERING INDEX span_error (id>? AND id<?)"),
+    (code_load.CALLS, CALLS, "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
 ]  # fmt: skip
 
 
@@ -174,6 +198,28 @@ def test_each_statement_goes_by_its_index(session: Session, sql: str, params: An
     shown = explained(session, sql, params)
     assert index in shown
     assert "ORDER BY" not in shown
+
+
+CELLS = [
+    (cells.GROUPS.format(memories="x''"), "SEARCH rollup_group USING PRIMARY KEY (tier=? AND t>? AND t<?)"),
+    (
+        cells.PROCESSES.format(memories="memories"),
+        "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)",
+    ),
+    (cells.SOME_PROCESSES, "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)"),
+    (cells.SUMS, "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)"),
+    (
+        cells.ONE_PROCESS.format(memories="x''"),
+        "SEARCH c USING PRIMARY KEY (tier=? AND t=? AND process_id=?)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("sql", "key"), CELLS)
+def test_cells_go_by_tier_and_time(session: Session, sql: str, key: str) -> None:
+    params = {"tier": 0, "first": 0, "end": 9, "process": 1, "only": "[1]"}
+    shown = "; ".join(row[3] for row in session.main(f"EXPLAIN QUERY PLAN {sql}", params))
+    assert key in shown
 
 
 def test_stale_values_go_by_their_index(session: Session) -> None:
