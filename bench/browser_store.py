@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from bench.queries import build
+from bench.world import build
 from config import Settings
 from data.records import SpanIn
 from data.seed import reference_spans

@@ -80,7 +80,8 @@ def inspector(world: World, function: Function, length_ns: int) -> None:
         newest = versions[0]
         lines = code_raised.Lines(newest.file, newest.line, 40)
         code_raised.raised_lines(*ask, range, newest.hash, lines)
-        code_compare.verdict(*ask, versions[-1].hash, newest.hash, newest.first_seen_ns)
+        for before in versions[1:2]:
+            code_compare.verdict(*ask, before.hash, newest.hash, newest.first_seen_ns)
 
 
 def lists(world: World, range: TimeRange) -> None:

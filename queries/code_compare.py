@@ -19,7 +19,7 @@ from queries.measures import NS_PER_US, Ints
 from queries.verdict import ENOUGH_CALLS, ENOUGH_MINUTES, MINUTE_US, Blocks, Verdict, blocks, judge, nearest
 
 REACH_NS = 24 * 3600 * 10**9  # how far from the switch calls are taken
-STRETCH_NS = 600 * 10**9  # calls are read so much at a time
+STRETCH_NS = 600 * 10**9  # of calls that are read at first
 MOST_CALLS = 10 * ENOUGH_CALLS  # of one side; then fewer minutes will do
 SEED = 20_261_121  # the same calls get the same verdict, whoever asks
 
@@ -74,13 +74,18 @@ def _of_calls(
 ) -> Blocks:
     """One side from its calls, read from the switch outwards."""
     found = [calls_of(session, None, TimeRange(switch_ns, switch_ns + 1))]
-    way = -STRETCH_NS if newest_first else STRETCH_NS
-    for at in range(switch_ns, switch_ns + way * (REACH_NS // STRETCH_NS), way):
-        start, end = sorted((max(0, at), max(0, at + way)))
-        if start == end or _enough(found):
+    begun, length = 0, STRETCH_NS
+    while begun < REACH_NS and not _enough(found):
+        reached = min(REACH_NS, begun + length)
+        sign = -1 if newest_first else 1
+        start, end = sorted((max(0, switch_ns + sign * begun), max(0, switch_ns + sign * reached)))
+        if start == end:
             break
         stretch = calls_of(session, process, TimeRange(start, end))
         found.append(stretch.where(np.isin(stretch.version, list(versions))))
+        begun = reached
+        if len(stretch.start_us) < ENOUGH_CALLS:  # a quiet function: look further at once
+            length *= 2
     near = joined(found)
     near = near.where(nearest(near.start_us, newest_first))
     return blocks(near.start_us, near.duration_ns, near.error)

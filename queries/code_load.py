@@ -11,7 +11,7 @@ from queries.calls import process_id
 from queries.code_sample import Scope, newest_rows
 from queries.measures import NS_PER_US
 
-LOOKED_AT = 5_000  # calls
+LOOKED_AT = 2_000  # calls
 CALLS = """
 SELECT id, duration_ns FROM span INDEXED BY span_process
 WHERE process = :process AND id >= :low AND id < :high AND (:version IS NULL OR version = :version)

@@ -22,6 +22,7 @@ class Pool:
         self._idle: OrderedDict[Path, list[sqlite.Connection]] = OrderedDict()
         self._retired: set[Path] = set()
         self._closed = False
+        self._count = 0  # of idle connections
 
     def take(self, path: Path) -> sqlite.Connection:
         """A connection for the caller alone until it is given back."""
@@ -29,6 +30,7 @@ class Pool:
             idle = self._idle.get(path)
             if idle:
                 self._idle.move_to_end(path)
+                self._count -= 1
                 return idle.pop()
         connection = sqlite.connect_reader(path, cache_kib=CACHE_KIB)
         sql_functions.register(connection)
@@ -44,6 +46,7 @@ class Pool:
                 closing.append(connection)
             else:
                 idle.append(connection)
+                self._count += 1
             closing += self._over_total()
         _close(closing)
 
@@ -52,7 +55,9 @@ class Pool:
         closing: list[sqlite.Connection] = []
         with self._lock:
             for path in [path for path in self._idle if path not in keep]:
+                before = len(closing)
                 closing += self._idle.pop(path)
+                self._count -= len(closing) - before
                 self._retired.add(path)
             self._retired -= keep
         _close(closing)
@@ -65,11 +70,12 @@ class Pool:
 
     def _over_total(self) -> list[sqlite.Connection]:
         closing: list[sqlite.Connection] = []
-        total = sum(len(idle) for idle in self._idle.values())
-        for path in list(self._idle):
-            while total > IDLE_TOTAL and self._idle[path]:
-                closing.append(self._idle[path].pop(0))
-                total -= 1
+        for idle in self._idle.values():  # the least recently used file first
+            while self._count > IDLE_TOTAL and idle:
+                closing.append(idle.pop(0))
+                self._count -= 1
+            if self._count <= IDLE_TOTAL:
+                break
         return closing
 
 

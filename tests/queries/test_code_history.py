@@ -191,6 +191,7 @@ def test_a_histogram_from_the_rollups_holds_every_call_and_error(day_reader: Rea
 def test_concurrency_of_many_calls_is_that_of_the_newest(
     day_reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(code_load, "LOOKED_AT", 9_000)
     whole = load(day_reader, *PRICE, DAY)
     monkeypatch.setattr(code_load, "LOOKED_AT", 50)
     newest = load(day_reader, *PRICE, DAY)
