@@ -14,7 +14,7 @@ from data.ids import span_hex, start_of, trace_hex
 from data.values import number_of
 from queries.base import Reader, Session, TimeRange
 from queries.calls import process_id
-from queries.measures import id_bounds
+from queries.code_sample import Scope, newest_rows
 from queries.rows import AnyValue
 from queries.usual import RUNS, text_of
 
@@ -66,17 +66,14 @@ def value_over_time(
     reader: Reader, group: str, process: str, scope: str, data: str, range: TimeRange
 ) -> ValueOverTime:
     """One value series over a range."""
-    low, high = id_bounds(range)
     with reader.session() as session:
         key = process_id(session.names, group, process, scope)
         if key is None:
             return _made((), 0, None)
-        params = {"process": key, "low": low, "high": high, "limit": POINTS}
-        rows = [row for segment in session.segments for row in session.segment(segment, CALLS, params)]
-        rows.sort(key=lambda row: row[0], reverse=True)
+        rows = newest_rows(session, Scope(key, range), CALLS, POINTS)
         names = session.refresh_names()
         run = next((row for row in session.main(RUNS, (key,)) if names.data_names.get(row[0]) == data), None)
-        points = [point for row in rows[:POINTS] if (point := _point(session, row, data)) is not None]
+        points = [point for row in rows if (point := _point(session, row, data)) is not None]
     stale = None if run is None else Run(run[2], run[3], run[4])
     return _made(tuple(reversed(points)), len(rows), stale)
 
