@@ -103,8 +103,9 @@ def _kind(session: Session, rows: list[Errored], range: TimeRange, steps: int) -
     names = session.refresh_names() if newest[1] not in session.names.processes else session.names
     process = names.processes[newest[1]]
     series = [0] * steps
+    start, length = range.start_ns, range.length_ns
     for row in rows:
-        series[min(steps - 1, (_start_ns(row) - range.start_ns) * steps // range.length_ns)] += 1
+        series[min(steps - 1, (_start_ns(row) - start) * steps // length)] += 1
     return ErrorKind(
         process=process.name,
         group=process.group,
