@@ -37,8 +37,11 @@ def open_function(ctx: Context, state: PageState) -> Opened | None:
     chosen = fn.read(state.fn)
     if chosen is None or not calls.is_known(ctx.reader, chosen.group, chosen.name, chosen.scope):
         return None
-    versions = code.versions(ctx.reader, chosen.group, chosen.name, chosen.scope)
-    return code_versions.opened(chosen, versions, state.extra.get("v", ""), state.extra.get("with", ""))
+    ask = (ctx.reader, chosen.group, chosen.name, chosen.scope)
+    picked = state.extra.get("v", ""), state.extra.get("with", "")
+    plain = code_versions.opened(chosen, code.versions(*ask, texts_of=()), *picked)
+    read = [one.version.hash for one in (plain.shown, plain.before, plain.compared) if one]
+    return code_versions.opened(chosen, code.versions(*ask, texts_of=read), *picked) if read else plain
 
 
 def identity(opened: Opened) -> tuple[str, str, str]:

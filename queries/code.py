@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +21,9 @@ SELECT memory FROM span INDEXED BY span_process
 WHERE process = ? AND id >= ? AND id < ? AND memory IS NOT NULL
 """
 VERSIONS = """
-SELECT hash, source, function, file, line, first_seen_ns, last_seen_ns FROM code_version
-WHERE process_id = ? ORDER BY last_seen_ns DESC, id DESC
+SELECT hash, CASE WHEN :texts IS NULL OR hash IN (SELECT value FROM json_each(:texts)) THEN source END,
+  function, file, line, first_seen_ns, last_seen_ns FROM code_version
+WHERE process_id = :process ORDER BY last_seen_ns DESC, id DESC
 """
 SHARES = (0.50, 0.95, 0.99)
 NEVER = (0, 0)  # calls and errors of a process that was not called
@@ -143,11 +146,18 @@ def function_stats(reader: Reader, group: str, name: str, scope: str, range: Tim
     )
 
 
-def versions(reader: Reader, group: str, name: str, scope: str) -> tuple[CodeVersion, ...]:
-    """Every source of a function, the one seen last first."""
+def versions(
+    reader: Reader, group: str, name: str, scope: str, texts_of: Sequence[str] | None = None
+) -> tuple[CodeVersion, ...]:
+    """Every version of a function, the one seen last first; the texts of all, or of these hashes only."""
+    texts = None if texts_of is None else json.dumps(list(texts_of))
     with reader.session() as session:
         keys = process_ids(session.names, group, name, scope)
-        return tuple(CodeVersion(*row) for key in keys for row in session.main(VERSIONS, (key,)))
+        return tuple(
+            CodeVersion(*row)
+            for key in keys
+            for row in session.main(VERSIONS, {"process": key, "texts": texts})
+        )
 
 
 def process_ids(names: Names, group: str, name: str, scope: str) -> list[int]:

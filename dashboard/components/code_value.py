@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard import format, links
 from dashboard.components.marks import Child, Children, icon
+from dashboard.components.sparkline import sparkline
 from dashboard.components.states import empty
 from dashboard.fn import Fn
 from dashboard.url import PageState
@@ -83,12 +84,21 @@ def _facts(series: ValueSeries, run: StaleHere | None) -> list[tuple[Component, 
     if series.low is not None and series.high is not None:
         bounds = f"{number_text(series.low)} to {number_text(series.high)}"
         facts.append(("Range", html.Span(bounds, className="mono")))
+    if len(series.bars) > 1:
+        bars = sparkline(series.bars, "text-3", kind="bars", label=_spread(series))
+        facts.append(("Spread", html.Span(bars, title=_spread(series))))
     last = ", ".join(format.shortened(value_text(one), MAX_VALUE) for one in series.last)
     facts.append(("Last", html.Span(last, className="mono", title="Newest first")))
     if run is not None:
         words = f"the same for {format.count(run.run)} calls, since {format.day_clock(run.since_ns)}"
         facts.append(("Stale", html.Span(words, className="stale-ink")))
     return [(html.Dt(name), html.Dd(text)) for name, text in facts]
+
+
+def _spread(series: ValueSeries) -> str:
+    if series.low is None or series.high is None:
+        return f"Calls of each of the {len(series.bars)} commonest values"
+    return f"Calls in {len(series.bars)} equal parts from smallest to largest"
 
 
 def _common(series: ValueSeries, seen: Seen, count: int, of: Fn, state: PageState) -> Component:

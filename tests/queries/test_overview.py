@@ -262,6 +262,9 @@ def test_versions_come_newest_first_with_their_source(tmp_path: Path) -> None:
         assert [(one.hash, one.source, one.line) for one in found] == [("aa", "one", 1), ("bb", "two", 2)]
         assert (found[0].first_seen_ns, found[0].last_seen_ns) == (NOON_NS, NOON_NS + 3)
         assert versions(reader, "shop", "nobody", "") == ()
+        for wanted, texts in (((), [None, None]), (("bb",), [None, "two"])):
+            some = versions(reader, "shop", "price", "shop.orders", texts_of=wanted)
+            assert [one.source for one in some] == texts
         row = functions(reader, "A.PY")[0]
         assert (row.name, row.file, row.line, row.spans, row.p95_ns) == ("price", "a.py", 2, 0, None)
 
