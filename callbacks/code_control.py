@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.binding import in_browser, serve
 from callbacks.code_figures import history_of, stats_of, verdict_of
-from callbacks.code_state import Data, chosen_function, identity, relations_of
+from callbacks.code_state import Data, braked_to, chosen_function, identity, relations_of
 from callbacks.code_values import sampled, series_of
 from callbacks.control import control_of
 from callbacks.guard import pressed
@@ -56,10 +56,11 @@ def show_level(ctx: Context, data: Data, _slow: Any, _set: Any) -> tuple[Any, ..
         code_tools.LevelSet(one.level, one.changed_ns, one.changed_by)
         for one in control_levels.changes(control_of(ctx), group, scope, function)
     ]
-    now, note = changes[0].level if changes else "", code_tools.level_note(changes)
+    braked = braked_to(ctx, opened)
+    now, note = changes[0].level if changes else "", code_tools.level_note(changes, braked)
     looks = ["on" if name == now else "" for name in BY_BUTTON.values()]
     states = [str(name == now).lower() for name in BY_BUTTON.values()]
-    return (False, note, note, code_tools.level_label(changes), *looks, *states)
+    return (False, note, note, code_tools.level_label(changes, braked), *looks, *states)
 
 
 def save_numbers(ctx: Context, clicks: int | None, data: Data) -> Any:

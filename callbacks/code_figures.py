@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State, no_update
 
 from callbacks.binding import serve
-from callbacks.code_state import Data, chosen_function, identity, relations_of
+from callbacks.code_state import Data, chosen_function, counted_calls, identity, relations_of
 from callbacks.window import window
 from dashboard import format, links, url
 from dashboard.components import code_numbers, code_relations, code_verdict, code_versions
@@ -53,6 +53,7 @@ def show_numbers(ctx: Context, data: Data, _tick: Any) -> Any:
             self_share=relations_of(ctx, opened, slow).self_share,
             self_before=relations_of(ctx, opened, slow.before()).self_share,
             tracing_ns=_tracing_ns(ctx, opened),
+            counted=counted_calls(ctx, opened),
         )
     )
 

@@ -20,6 +20,7 @@ from queries.source_files import DiskSource
 
 if TYPE_CHECKING:
     from callbacks.context import Context
+    from live.collector_status import Tracer
 
 Data = Mapping[str, Any] | None
 
@@ -65,6 +66,26 @@ def disk_source(ctx: Context, opened: Opened, state: PageState) -> DiskSource | 
     place = ctx.cache.get(("code place", *ask[1:]), lambda: source_files.place_of(*ask), every)
     found = source_files.read_source(roots, place) if place else None
     return replace(found, text=ctx.mask_code(found.text)) if found else None
+
+
+def counted_calls(ctx: Context, opened: Opened) -> int:
+    """Calls that the running programs only counted, without spans, since they started."""
+    return sum(one.counted.get(_full_name(opened), 0) for one in _tracers(ctx, opened))
+
+
+def braked_to(ctx: Context, opened: Opened) -> str:
+    """The level that a tracer stepped this function down to, because of what it cost; "" when none did."""
+    return next(
+        (one.braked[name] for one in _tracers(ctx, opened) if (name := _full_name(opened)) in one.braked), ""
+    )
+
+
+def _tracers(ctx: Context, opened: Opened) -> list[Tracer]:
+    return [one for one in ctx.status().tracers if one.service == opened.fn.group]
+
+
+def _full_name(opened: Opened) -> str:
+    return f"{opened.fn.scope}.{opened.fn.name}".lstrip(".")
 
 
 def chosen_function(ctx: Context, data: Data) -> tuple[PageState, Opened]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -11,6 +11,9 @@ from collector.errors import Malformed
 
 KEPT_NS = 60_000_000_000  # six reports of a tracer that is still alive
 MOST_TRACERS = 1_000
+MOST_OF_ONE = 100  # functions of each kind that one tracer tells of
+MOST_FUNCTIONS = 2_000  # told of all tracers together, so that the status stays small
+LEVELS = ("off", "counts", "timing", "values", "locals")
 STATES = ("OK", "DELAYED", "CIRCUIT_OPEN")
 COUNTS = ("pid", "recorded", "sent", "dropped", "queue")
 
@@ -28,6 +31,8 @@ class TracerReport:
     state: str
     ns_per_call: float
     seen_ns: int
+    counted: dict[str, int]  # calls of functions that are only counted, by scope and name
+    braked: dict[str, str]  # the level of functions whose tracing cost too much
 
 
 class Tracers:
@@ -49,7 +54,11 @@ class Tracers:
         """Those heard of lately; the others are forgotten."""
         for key in [key for key, report in self._reports.items() if now_ns - report.seen_ns > KEPT_NS]:
             del self._reports[key]
-        return tuple(self._reports.values())
+        left, told = MOST_FUNCTIONS, []
+        for report in reversed(self._reports.values()):
+            left -= len(report.counted) + len(report.braked)
+            told.append(report if left >= 0 else replace(report, counted={}, braked={}))
+        return tuple(reversed(told))
 
     def _parse(self, body: bytes, now_ns: int) -> TracerReport:
         try:
@@ -68,7 +77,23 @@ class Tracers:
         if type(cost) not in (int, float) or not 0 <= cost < 1e12:
             raise Malformed("ns_per_call must be a number of nanoseconds")
         name = self._cleaner.key(service)
-        return TracerReport(name, pid, recorded, sent, dropped, queue, state, float(cost), now_ns)
+        functions = self._counted(given.get("counted")), self._braked(given.get("braked"))
+        return TracerReport(name, pid, recorded, sent, dropped, queue, state, float(cost), now_ns, *functions)
+
+    def _counted(self, given: object) -> dict[str, int]:
+        """By full name; what is no such entry is passed over, so that other tracers may say more."""
+        found: dict[str, int] = {}
+        for one in given[:MOST_OF_ONE] if type(given) is list else ():
+            name, scope, calls = (
+                (one.get(key) for key in ("name", "scope", "calls")) if type(one) is dict else (None,) * 3
+            )
+            if type(name) is str and type(scope) is str and type(calls) is int and 0 <= calls < 2**63:
+                found[self._cleaner.key(f"{scope}.{name}".lstrip("."))] = calls
+        return found
+
+    def _braked(self, given: object) -> dict[str, str]:
+        pairs = list(given.items())[:MOST_OF_ONE] if type(given) is dict else []
+        return {self._cleaner.key(name): level for name, level in pairs if level in LEVELS}
 
 
 def _count(given: dict[str, object], name: str) -> int:

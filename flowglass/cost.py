@@ -61,9 +61,10 @@ def brake(state: State) -> list[Site]:
     return stepped
 
 
-def braked() -> dict[str, str]:
-    """The functions that were stepped down, and the level they are at."""
-    return {site.name: LEVELS[site.level] for site in list(SITES.values()) if site.brake}
+def braked(most: int) -> dict[str, str]:
+    """The functions that were stepped down, and the level they are at; so many at most."""
+    stepped = itertools.islice((site for site in list(SITES.values()) if site.brake), most)
+    return {site.name: LEVELS[site.level] for site in stepped}
 
 
 def ns_per_call(base: int) -> float:
@@ -72,11 +73,11 @@ def ns_per_call(base: int) -> float:
     return base + (sum(seen) / len(seen) if seen else 0.0)
 
 
-def counted() -> list[dict[str, Any]]:
-    """Calls of the functions that are only counted, since this process started."""
-    found = []
+def counted(most: int) -> list[dict[str, Any]]:
+    """Calls of the functions that are only counted, since this process started; the busiest so many."""
+    found: list[dict[str, Any]] = []
     for site in list(SITES.values()):
         calls = site.counted()
         if calls:
             found.append({"name": site.function, "scope": site.module, "calls": calls})
-    return found
+    return sorted(found, key=lambda one: -int(one["calls"]))[:most]

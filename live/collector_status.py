@@ -33,6 +33,8 @@ class Tracer:
     state: str
     ns_per_call: float
     seen_ns: int
+    counted: Mapping[str, int] = field(default_factory=dict)  # calls by scope.name, since it started
+    braked: Mapping[str, str] = field(default_factory=dict)  # level by scope.name
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ def _tracer(answer: Mapping[str, Any]) -> Tracer:
         state=str(answer["state"]),
         ns_per_call=float(answer["ns_per_call"]),
         seen_ns=int(answer["seen_ns"]),
+        counted={str(name): int(calls) for name, calls in answer.get("counted", {}).items()},
+        braked={str(name): str(level) for name, level in answer.get("braked", {}).items()},
     )
 
 

@@ -31,16 +31,18 @@ class Figures:
     self_share: float | None = None  # of the time, spent in no traced callee
     self_before: float | None = None
     tracing_ns: float | None = None  # per call, as the program's tracer reports it
+    counted: int = 0  # calls that its programs only counted, since they started
 
 
 def readouts(figures: Figures) -> Component:
     """Twelve figures; where there are too few calls for one, that is said in its place."""
     now, before = figures.now, figures.before
     if not now.calls:
-        return html.Div(
-            [html.B(NO_DATA), html.Br(), "No calls in this range. The source and its history stand beside."],
-            className="empty",
-        )
+        why = "No calls in this range. The source and its history stand beside."
+        if figures.counted:
+            calls = _times(figures.counted)
+            why = f"No spans in this range: its programs count it only, {calls} since they started."
+        return html.Div([html.B(NO_DATA), html.Br(), why], className="empty")
     then = before if before is not None and before.calls else None
     return numbers.grid(
         [
@@ -58,6 +60,10 @@ def readouts(figures: Figures) -> Component:
             _tracing_cost(figures, then),
         ]
     )
+
+
+def _times(calls: int) -> str:
+    return "1 call" if calls == 1 else f"{format.count(calls)} calls"
 
 
 def waiting() -> Component:

@@ -18,7 +18,7 @@ from dashboard.url import PageState
 LEVELS = (
     ("", "Own", "What the program itself says"),
     ("off", "Off", "Nothing is recorded"),
-    ("counts", "Counts", "Calls and errors are counted, no spans"),
+    ("counts", "Counts", "Calls are counted, no spans"),
     ("timing", "Timing", "Spans without values"),
     ("values", "Values", "Spans with arguments and return value"),
     ("locals", "+ locals", "Values, and the locals of a frame that raises"),
@@ -57,13 +57,18 @@ def levels() -> Component:
     )  # fmt: skip
 
 
-def level_label(changes: Sequence[LevelSet]) -> str:
-    """Beside the buttons: who set the level and when, once somebody has."""
+def level_label(changes: Sequence[LevelSet], braked: str = "") -> str:
+    """Beside the buttons: that the brake stepped it down, else who set the level and when."""
+    if braked:
+        return f"Braked to {braked}"
     return f"Set by {changes[0].by}, {format.day_clock(changes[0].at_ns)}" if changes else "Trace level"
 
 
-def level_note(changes: Sequence[LevelSet]) -> str:
-    """Who set the level when, and what it was before."""
+def level_note(changes: Sequence[LevelSet], braked: str = "") -> str:
+    """Who set the level when, what it was before, and that the brake stepped it down."""
+    if braked:
+        why = f"Stepped down to {braked} by the brake: tracing it cost too much of its own time."
+        return f"{why} {level_note(changes)}"
     if not changes:
         return "Nobody has set a level here. The program's own setting counts."
     now = changes[0]

@@ -143,6 +143,11 @@ def test_the_readouts_count_every_call_of_the_range(ctx: Context) -> None:
 def test_a_range_without_calls_is_insufficient_data(ctx: Context) -> None:
     past = url.as_data(url.custom(STATE, NOW - 100 * pricing.HOUR, NOW - 99 * pricing.HOUR))
     assert texts(code_figures.show_numbers(ctx, past, None))[0] == "Insufficient data"
+    told = status(
+        tracers=tuple(tracer(service="pricing", counted={"shop.core.price_order": 600}) for _ in "ab")
+    )
+    counting = code_figures.show_numbers(replace(ctx, status=lambda: told), past, None)
+    assert "its programs count it only, 1,200 calls since they started" in text(counting)
 
 
 def test_a_function_called_once_has_numbers_but_no_percentiles(ctx: Context) -> None:

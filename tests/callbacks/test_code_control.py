@@ -26,7 +26,7 @@ from dashboard.url import PageState
 from data.control_levels import in_force
 from queries.base import Reader
 from tests.support import pricing
-from tests.support.page import NOW, status
+from tests.support.page import NOW, status, tracer
 
 STATE = PageState("code", range="6h", fn=pricing.FN)
 OPEN = url.as_data(STATE)
@@ -74,6 +74,18 @@ def test_without_a_level_the_programs_own_counts(ctx: Context) -> None:
     _, note, _, _, *looks = code_control.show_level(ctx, OPEN, None, None)
     assert note.startswith("Nobody has set a level here.")
     assert looks[0] == "on"
+
+
+def test_a_function_that_the_brake_stepped_down_says_so(ctx: Context) -> None:
+    braked = status(tracers=(tracer(service="pricing", braked={"shop.core.price_order": "timing"}),))
+    _, note, _, label, *_ = code_control.show_level(replace(ctx, status=lambda: braked), OPEN, None, None)
+    assert label == "Braked to timing"
+    assert note.startswith("Stepped down to timing by the brake")
+    assert note.endswith("The program's own setting counts.")
+    elsewhere = status(tracers=(tracer(service="web", braked={"shop.core.price_order": "timing"}),))
+    assert (
+        code_control.show_level(replace(ctx, status=lambda: elsewhere), OPEN, None, None)[3] == "Trace level"
+    )
 
 
 def test_functions_of_other_tracers_have_no_level(ctx: Context) -> None:

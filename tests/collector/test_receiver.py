@@ -219,6 +219,27 @@ def test_what_tracers_report_is_told(asked: RunningCollector) -> None:
     assert (told["pid"], told["recorded"], told["sent"], told["dropped"]) == (77, 20, 8, 2)
     assert (told["state"], told["ns_per_call"]) == ("DELAYED", 512.5)
     assert int(told["seen_ns"]) > 0
+    assert (told["counted"], told["braked"]) == ({}, {})
+
+
+def test_functions_that_are_only_counted_or_braked_are_told(asked: RunningCollector) -> None:
+    report = {
+        **REPORT,
+        "service": "counting",
+        "counted": [
+            {"name": "f", "scope": "shop", "calls": 5},
+            {"name": "g", "scope": "", "calls": 6},
+            {"name": 1},
+            7,
+        ],
+        "braked": {"shop.h": "counts", "shop.i": "loud"},
+    }
+    assert post(f"{asked.url}/v1/flowglass/tracer", json.dumps(report).encode()).status == 200
+    (told,) = [one for one in asked.status()["tracers"] if one["service"] == "counting"]
+    assert told["counted"] == {"shop.f": 5, "g": 6}
+    assert told["braked"] == {"shop.h": "counts"}
+    nonsense = {**report, "counted": "many", "braked": []}
+    assert post(f"{asked.url}/v1/flowglass/tracer", json.dumps(nonsense).encode()).status == 200
 
 
 @pytest.mark.parametrize(

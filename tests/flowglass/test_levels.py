@@ -198,11 +198,11 @@ def test_the_brake_steps_down_what_costs_too_much_and_leaves_the_rest(sink: Sink
     for site in SITES.values():
         site.looked_at.clear()  # what other tests did is not judged here
     both()
-    assert braked() == {}
+    assert braked(10) == {}
     flowglass.configure(brake=0.5)
     for _ in range(4):
         both()
-    names = {name.rpartition(".")[2]: level for name, level in braked().items()}
+    names = {name.rpartition(".")[2]: level for name, level in braked(10).items()}
     assert names == {"tiny": "counts"}
     stepped = [one.attributes.get("flowglass.level") for one in seen(sink) if one.name.endswith("tiny")]
     assert "timing" in stepped and None in stepped
