@@ -83,8 +83,10 @@ def test_with_the_keyboard_only_a_filter_is_completed_and_a_call_is_read(explore
     keys("J")
     page.waits(Traces.JUMP, lambda: page.driver.switch_to.active_element.get_attribute("id"))
     keys(Keys.ESCAPE, "/")
-    keys(Keys.CONTROL, "a")
-    keys(Keys.BACKSPACE, Keys.ESCAPE, Keys.ENTER)
+    page.driver.switch_to.active_element.send_keys(Keys.CONTROL, "a")
+    keys(Keys.BACKSPACE)
+    page.waits(lambda seen: seen[:1] == ["process"], proposed)
+    keys(Keys.ESCAPE, Keys.ENTER)
     page.waits(lambda seen: "load_catalog" in seen)
 
 
