@@ -19,10 +19,8 @@ from bench.browser_store import TRACE_IDS, build_store
 from bench.rows import Row, at_most
 from dashboard.ids import Shell, Traces
 from dashboard.url import PATHS
-from queries.base import MAX_RANGE_NS, Reader, TimeRange
-from queries.filters import parse
-from queries.health import store_sizes
-from queries.traces import find_spans
+from queries import traces as traces_of
+from queries.base import Reader
 from tests.support.otlp import send, span
 from tests.support.running import Flowglass
 
@@ -49,12 +47,10 @@ def rows(spans: int) -> list[Row]:
 
 
 def processes(directory: Path) -> list[str]:
-    """Functions of the newest calls, one for each search; and that there is a store at all."""
+    """Functions of the store, one for each search."""
     reader = Reader.open(directory)
     try:
-        newest = store_sizes(reader).newest_ns or 0
-        span = TimeRange(newest - MAX_RANGE_NS + 2, newest + 1)
-        return sorted({row.process for row in find_spans(reader, parse(""), span).rows})[: TIMES + 1]
+        return sorted({one.name for one in traces_of.processes(reader, limit=TIMES + 1)})
     finally:
         reader.close()
 

@@ -95,34 +95,46 @@
     row.setAttribute("aria-selected", String(call.id === view.pick));
   };
 
+  /* A place of the trace always has the same row of the pool, so that scrolling fills only what comes into view. */
   const draw = () => {
     view.asked = false;
     const scroll = part(".wf-scroll");
     if (!scroll || !view.tree) return;
     const pad = scroll.firstElementChild;
-    const px = rowPx();
-    pad.style.height = `${view.rows.length * px}px`;
-    scroll.style.height = `${view.rows.length * px + 1}px`; // as tall as its rows where there is room
+    if (view.pad !== pad) Object.assign(view, { pad, pool: [], stale: true });
+    if (view.stale) {
+      view.px = rowPx();
+      pad.style.height = `${view.rows.length * view.px}px`;
+      scroll.style.height = `${view.rows.length * view.px + 1}px`; // as tall as its rows where there is room
+    }
+    const { px } = view;
     const first = Math.max(0, Math.floor(scroll.scrollTop / px) - SPARE);
     const last = Math.min(view.rows.length, Math.ceil((scroll.scrollTop + scroll.clientHeight) / px) + SPARE);
-    if (view.pad !== pad) Object.assign(view, { pad, pool: [] });
     while (view.pool.length < last - first) {
       const row = makeRow();
       view.pool.push(row);
       pad.append(row);
+      view.stale = true; // every place has another row now
     }
-    view.pool.forEach((row, number) => {
-      const at = first + number;
-      row.hidden = at >= last;
-      if (row.hidden) return;
+    if (view.stale) view.pool.forEach((row) => { row.at = undefined; });
+    for (let at = first; at < last; at += 1) {
+      const row = view.pool[at % view.pool.length];
+      if (row.at === at) continue;
+      row.at = at;
       row.style.transform = `translateY(${at * px}px)`;
       fill(row, view.rows[at], at);
-    });
+    }
+    for (const row of view.pool) row.hidden = row.at === undefined || row.at < first || row.at >= last;
+    view.stale = false;
   };
-  const redraw = () => {
+  const moved = () => {
     if (view.asked) return;
     view.asked = true;
     requestAnimationFrame(draw);
+  };
+  const redraw = () => {
+    view.stale = true;
+    moved();
   };
 
   /* ---- what is shown of the tree ---- */
@@ -232,7 +244,7 @@
     act(atOf(view.pick));
   });
 
-  document.addEventListener("scroll", (event) => event.target.classList && event.target.classList.contains("wf-scroll") && (redraw(), traces.outline.scrolled(event.target)), true);
+  document.addEventListener("scroll", (event) => event.target.classList && event.target.classList.contains("wf-scroll") && (moved(), traces.outline.scrolled(event.target)), true);
 
   document.addEventListener("wheel", (event) => {
     if (!event.ctrlKey || !event.target.closest(".wf-scroll")) return;
