@@ -31,7 +31,13 @@ def shown(browser: Browser, id: str) -> str:
 
 def waits(browser: Browser, id: str, words: str) -> str:
     """Until the element says so."""
-    return wait_until(lambda: shown(browser, id) if words in shown(browser, id) else "", f"{words!r} in {id}")
+    try:
+        return wait_until(
+            lambda: shown(browser, id) if words in shown(browser, id) else "", f"{words!r} in {id}"
+        )
+    except AssertionError as vain:
+        notice = shown(browser, Overview.NOTICE)
+        raise AssertionError(f"{vain}; it says {shown(browser, id)!r}, the notice {notice!r}") from None
 
 
 def press(browser: Browser, id: str) -> None:
