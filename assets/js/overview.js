@@ -5,6 +5,10 @@
   const none = () => window.dash_clientside.no_update;
   const isFor = (state, range) => state.tab === "overview" && state.range === range;
 
+  /* When an error began, as its first cell has it in full: the newest stands on top, whichever came first. */
+  const began = (row) => row.props.children[0].props.title;
+  const newestFirst = (rows) => rows.sort((one, other) => (began(one) < began(other) ? 1 : began(one) > began(other) ? -1 : 0));
+
   /* Mark a row as new for four seconds; others stay as they are. */
   const marked = (row) => ({ ...row, props: { ...row.props, className: "new" } });
 
@@ -18,7 +22,7 @@
         const known = new Set((rows || []).map((row) => row.props.key));
         const fresh = payload.view.filter((row) => !known.has(row.props.key)).map(marked);
         if (!fresh.length) return [none(), none(), none()];
-        return [[...fresh, ...(rows || [])].slice(0, more ? ROWS.many : ROWS.few), false, true];
+        return [newestFirst([...fresh, ...(rows || [])]).slice(0, more ? ROWS.many : ROWS.few), false, true];
       },
 
       gotIt(group) {

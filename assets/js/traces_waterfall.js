@@ -79,6 +79,7 @@
     row.ind.style.setProperty("--d", depth);
     row.twisty.className = `tw-i${call.kids.length ? " tw-b" : ""}`;
     row.twisty.disabled = call.kids.length === 0;
+    row.twisty.setAttribute("aria-hidden", String(call.kids.length === 0));
     row.twisty.title = call.kids.length ? (call.closed ? `Show ${call.kids.length} calls` : "Hide calls") : "";
     row.twisty.firstChild.className = call.kids.length ? `bi bi-caret-${call.closed ? "right" : "down"}-fill` : "bi";
     if (row.name.textContent !== call.process) row.name.textContent = call.process;
@@ -89,7 +90,8 @@
     row.title = `${call.process} · ${call.group}\n${text(call.end - call.start)}, own ${text(call.own)}, starts at +${text(call.start)}${call.exception ? `\n${call.exception}` : ""}`;
     row.dataset.at = at;
     row.setAttribute("aria-level", depth + 1);
-    row.setAttribute("aria-label", `${call.process}, ${text(call.end - call.start)}${call.error ? ", error" : ""}`);
+    const said = [call.process, odd(call), text(call.end - call.start), call.error ? "error" : ""];
+    row.setAttribute("aria-label", said.filter(Boolean).join(" "));
     if (call.kids.length) row.setAttribute("aria-expanded", String(!call.closed));
     else row.removeAttribute("aria-expanded");
     row.setAttribute("aria-selected", String(call.id === view.pick));

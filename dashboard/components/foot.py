@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from config import StoreSettings
 from dashboard import format as show
-from dashboard.components.marks import Child, Kind, lamp
+from dashboard.components.marks import Kind, lamp
 from live.collector_status import CollectorStatus
 from queries.alerts import Alert
 from queries.health import StoreSizes
@@ -33,10 +33,7 @@ def foot(
     parts = [store(sizes, limits, now_ns), collector(status, now_ns)]
     parts += [jobs(ran, now_ns)] if ran else []
     parts += [alerts(firing), cost(status)]
-    shown: list[Child] = []
-    for part in parts:
-        shown += [html.Span(className="gap"), part] if shown else [part]
-    return html.Div(shown, className="foot")
+    return html.Div(parts, className="foot")
 
 
 def store(sizes: StoreSizes, limits: StoreSettings, now_ns: int) -> Component:

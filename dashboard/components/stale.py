@@ -22,7 +22,7 @@ COLUMNS = (
     Column("Repeats", right=True, width="12%"),
     Column("", width="9%", title="Run beside the longest"),
     Column("For", right=True, width="10%"),
-    Column("", width="36px", title="Alert on this value"),
+    Column("", width="48px", title="Alert on this value"),
 )
 BAR_PX = 28
 NS = 10**9

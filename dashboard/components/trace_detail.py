@@ -69,7 +69,7 @@ def facts(detail: SpanDetail) -> Component:
     """Ids, times and sizes."""
     row = detail.row
     short = f"{row.trace_id[:6]}…{row.trace_id[-4:]}"
-    copy = attr(data_copy=row.trace_id, aria_label=f"Copy trace id {row.trace_id}")
+    copy = attr(data_copy=row.trace_id, aria_label=f"{short}: copy trace id {row.trace_id}")
     trace = html.Button(short, type="button", className="mono as-text", title=f"{row.trace_id}: copy", **copy)
     shown: list[tuple[str, Children]] = [
         ("Trace", trace),

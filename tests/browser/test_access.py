@@ -23,13 +23,13 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """
 const [only, done] = arguments;
-axe.run(document, {runOnly: only, resultTypes: ['violations'], iframes: false}).then(
+axe.run(document.querySelector('dialog[open]') || document, {runOnly: only, resultTypes: ['violations'], iframes: false}).then(
     found => done(found.violations.flatMap(rule => rule.nodes.map(node =>
         `${rule.id}: ${node.target.join(' ')}: `
         + node.any.concat(node.all, node.none).map(one => one.message).join('; ')))),
     error => done(['axe failed: ' + error]));
 """
-EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 COLOURS = {
     "type": "rule",
     "values": ["color-contrast", "link-in-text-block"],

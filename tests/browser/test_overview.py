@@ -119,6 +119,11 @@ def test_a_new_error_is_on_the_open_page_within_a_second_and_no_callback_fetched
     came = wait_until(lambda: browser.driver.execute_script("return window.came"), "the error on the page")
     assert came / 1000 - sent < 10  # a deadline; benchmarks judge the target of one second
     assert browser.driver.execute_script("return window.sent") == 0
+    late = span("refund", error="too late", start_ns=time.time_ns() - 60 * 10**9)
+    send(run.otlp, [late])  # it ends only now, but began before the one that stands there
+    waits(browser, Overview.ERROR_ROWS, "too late")
+    rows = texts(browser, f"#{Overview.ERROR_ROWS} tr")
+    assert ["reserve" in row for row in rows] == [True, False]
 
 
 def test_a_collector_that_is_killed_is_told_and_told_again_when_it_is_back(
