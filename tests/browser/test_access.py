@@ -23,7 +23,8 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """
 const [only, done] = arguments;
-axe.run(document.querySelector('dialog[open]') || document, {runOnly: only, resultTypes: ['violations'], iframes: false}).then(
+const where = document.querySelector('dialog[open]') || document;
+axe.run(where, {runOnly: only, resultTypes: ['violations'], iframes: false}).then(
     found => done(found.violations.flatMap(rule => rule.nodes.map(node =>
         `${rule.id}: ${node.target.join(' ')}: `
         + node.any.concat(node.all, node.none).map(one => one.message).join('; ')))),
