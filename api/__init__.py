@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from api import alerts, docs, export, health, metrics, problems, search, traces
+from api import alerts, docs, export, health, metrics, overview, problems, search, traces
 from config import Settings
 from live.collector_status import CollectorStatus
 from queries.base import Reader
@@ -29,6 +29,7 @@ def register(
     server.register_blueprint(traces.blueprint(reader, now_ns))
     server.register_blueprint(export.blueprint(reader, now_ns))
     server.register_blueprint(search.blueprint(reader, now_ns))
+    server.register_blueprint(overview.blueprint(reader, settings, status, now_ns))
     server.register_blueprint(alerts.blueprint(reader, settings, now_ns))
     server.register_blueprint(docs.blueprint())
     problems.install(server)

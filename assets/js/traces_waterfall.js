@@ -61,7 +61,7 @@
     row.className = "wf-r";
     row.setAttribute("role", "treeitem");
     row.innerHTML = '<span class="tree"><span class="ind"></span><button type="button" class="tw-i tw-b" tabindex="-1"><i class="bi" aria-hidden="true"></i></button>'
-      + '<span class="mono clip nm"></span><span class="odd"></span></span><span class="t"><span class="b"></span></span><span class="d"></span>';
+      + '<span class="mono clip nm"></span> <span class="odd"></span></span> <span class="t"><span class="b"></span></span><span class="d"></span>';
     const [tree_, lane, took] = row.children;
     Object.assign(row, { ind: tree_.children[0], twisty: tree_.children[1], name: tree_.children[2], odd: tree_.children[3], bar: lane.firstChild, took });
     return row;
