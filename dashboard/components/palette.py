@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, icon, icon_button
+from dashboard.components.view import View
 from dashboard.ids import Shell
 
 KINDS = (
@@ -86,7 +87,10 @@ def palette() -> Component:
 
 
 def key_list(tabs: Sequence[HasKeys]) -> Component:
-    """Every key that works everywhere, and those of the tabs."""
+    """Every key that works everywhere, and those of the tabs.
+
+    A View, because Dash looks at each of its components whenever anything on the page changes.
+    """
     going = ("Go to", tuple((f"g {tab.letter}", tab.title) for tab in tabs))
     own = [(tab.title, tab.keys) for tab in tabs if tab.keys]
     sections = [_section(title, keys) for title, keys in (*KEYS, going, *own)]
@@ -97,7 +101,7 @@ def key_list(tabs: Sequence[HasKeys]) -> Component:
         **attr(data_single_keys="1", aria_checked="true"),
     )  # fmt: skip
     return html.Dialog(
-        [html.Div([html.H2("Keys"), single, close], className="ph"), html.Div(sections, className="keys")],
+        [html.Div([html.H2("Keys"), single, close], className="ph"), View(sections, className="keys")],
         id=Shell.KEYS,
         className="over",
         **attr(aria_label="Keys"),
