@@ -50,7 +50,7 @@ def keys(browser: Browser, *pressed: str) -> None:
 
 
 def watch_requests(browser: Browser) -> None:
-    """From now on the page counts the callbacks that it sends."""
+    """From now on the page counts the callbacks that it sends to fetch errors."""
     browser.driver.execute_script(COUNTING)
 
 
@@ -58,7 +58,7 @@ COUNTING = """
 window.sent = 0;
 const plain = window.fetch;
 window.fetch = (...given) => {
-    window.sent += String(given[0]).includes('_dash-update') ? 1 : 0;
+    window.sent += given[1] && String(given[1].body).includes('overview-error-rows') ? 1 : 0;
     return plain(...given);
 };
 """
@@ -101,7 +101,7 @@ def test_the_first_visit_waits_for_the_first_span_and_says_who_sent_it(
 def test_a_new_error_is_on_the_open_page_within_a_second_and_no_callback_fetched_it(
     start_flowglass: Start, browsers: Browsers
 ) -> None:
-    run = start_flowglass()
+    run = start_flowglass(settings="[refresh]\ntrends_seconds = 600.0\n")
     send(run.otlp, [span("load")])
     browser = browsers.open(run.page)
     waits(browser, Shell.LIVE_WORD, "Live")
