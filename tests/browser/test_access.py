@@ -89,6 +89,7 @@ def everywhere(browser: Browser, page: str) -> list[str]:
     return found
 
 
+@pytest.mark.soak  # seven pages, four times each: minutes on a busy machine
 def test_axe_finds_nothing_on_any_page(served: Flowglass, browsers: Browsers) -> None:
     browser = browsers.open(served.page)
     browser.driver.set_script_timeout(300)
