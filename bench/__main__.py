@@ -21,6 +21,7 @@ PARTS = {
     "store": "The store's write path",
     "queries": "The queries of the page",
     "browser": "The pages in a browser",
+    "alerts": "Alerts",
     "verdict": "The verdict on two versions of a function",
 }
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"

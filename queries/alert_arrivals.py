@@ -1,27 +1,31 @@
 """Which of the rules' filters match what has just arrived: each commit is read once, for all of them.
 
-A filter that is only about processes is settled by a set; what else it asks becomes one more column of the
-one statement that reads the arrivals, so that a filter means here exactly what it means in a search.
+A filter that is only about processes is settled by a set. What else it asks is asked of SQLite, so that a
+filter means here exactly what it means in a search: for any process as one more column of the statement that
+reads the arrivals, for some processes by a statement over those of their calls that are among them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from queries import filter_fields as fields
 from queries.alert_rows import COLUMNS, WIDTH, Row
 from queries.base import Reader, Session
 from queries.filter_compiler import ALWAYS, NEVER, Compiler, Facts, Processes
 from queries.filter_sql import compile_filter
-from queries.filter_tree import And, Filter, active
+from queries.filter_tree import And, Clause, Filter, active
 from queries.names import Names
 from queries.plan import NEW_PROCESSES, STALE_RUNS
 from queries.tail import Arrived, arrived, newest_batch
 
 MOST_ROWS = 250_000  # of one look; more than that is a gap, which is read from the past
 MOST_COLUMNS = 400  # conditions in one statement; SQLite takes 2,000
+AMONG = "SELECT id FROM span WHERE id IN (SELECT value FROM json_each(:ids))"
 Match = tuple[int, Row]  # segment, row
 DAY_NS = 86_400 * 10**9
 
@@ -37,19 +41,28 @@ class Arrivals:
     spans: int
 
 
+Test = Callable[[Any], bool]
+ERROR, DURATION = Row._fields.index("error"), Row._fields.index("duration_ns")
+COMPARE: dict[str, Callable[[int, int], bool]] = {
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "equals": operator.eq,
+}  # fmt: skip
+
+
 @dataclass(slots=True)
 class _Wanted:
-    """One filter compiled: the processes it is limited to (None: any), and the column that decides."""
+    """One filter compiled: the processes it is limited to (None: any), and what else it asks, if anything."""
 
     processes: frozenset[int] | None
-    column: int = -1  # -1: the processes say it all
+    tests: tuple[Test, ...] = ()  # on the columns that were read anyway
+    condition: str = ""
+    column: int = -1  # of the condition's answer, where any process may match
 
 
 @dataclass(slots=True)
 class _Compiled:
     key: tuple[Any, ...]
     wanted: list[_Wanted] = field(default_factory=list)
-    conditions: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     asks_facts: bool = False
 
@@ -73,9 +86,11 @@ class Matcher:
             if not complete:
                 return Arrivals(none, session.names, batch, True, 0)
             compiled = self._compile(session, filters, now_ns)
-            rows = [one for part in parts for one in _rows(session, part, compiled, with_body)]
+            matches = tuple(list[Match]() for _ in filters)
+            for part in parts:
+                _match(session, part, compiled, matches, with_body)
             names = session.refresh_names()
-        return Arrivals(_sorted_out(rows, compiled), names, batch, False, len(rows))
+        return Arrivals(matches, names, batch, False, sum(len(part.ids) for part in parts))
 
     def _compile(self, session: Session, filters: Sequence[Filter], now_ns: int) -> _Compiled:
         """The filters against the names of now; done again only when either has changed."""
@@ -94,63 +109,85 @@ class Matcher:
             lambda: asked(STALE_RUNS),
         )
         compiler = Compiler(session.names, facts)
-        made.wanted = [_wanted(compiler, tree, made.conditions) for tree in filters]
+        made.wanted = [_wanted(compiler, tree, made.columns) for tree in filters]
         made.params = dict(compiler.params)
         self._compiled = made
         return made
 
 
-def _wanted(compiler: Compiler, tree: Filter, conditions: list[str]) -> _Wanted:
+def _wanted(compiler: Compiler, tree: Filter, columns: list[str]) -> _Wanted:
     """Splits a filter into a set of processes and one condition for the rest."""
     tree = active(tree)
-    parts = [compile_filter(compiler, part) for part in (tree.children if isinstance(tree, And) else (tree,))]
+    trees = tree.children if isinstance(tree, And) else (tree,)
+    tests = {part: test for part in trees if (test := _test(part))}
+    parts = [compile_filter(compiler, part) for part in trees if part not in tests]
     sets = [part.ids for part in parts if isinstance(part, Processes)]
     rest = compiler.all(part for part in parts if not isinstance(part, Processes))
     processes = frozenset.intersection(*sets) if sets else None
+    known = tuple(tests.values())
     if rest == ALWAYS:
-        return _Wanted(processes)
+        return _Wanted(processes, known)
     if rest == NEVER:
         return _Wanted(frozenset())
     text = compiler.sql(rest)
-    if processes is not None:
-        text = f"{compiler.one_of('process', processes)} AND ({text})"
-    conditions.append(text)
-    return _Wanted(processes, len(conditions) - 1)
+    if processes is None and len(columns) < MOST_COLUMNS:
+        columns.append(text)
+        return _Wanted(None, known, text, len(columns) - 1)
+    return _Wanted(processes, known, text)
 
 
-def _rows(session: Session, part: Arrived, compiled: _Compiled, with_body: bool) -> list[tuple[int, Any]]:
-    """The arrivals of one commit in one segment, each with every condition's answer behind its columns."""
+def _test(tree: Filter) -> Test | None:
+    """The same as SQL would say, for what the columns of a Row tell; None for anything else."""
+    if not isinstance(tree, Clause):
+        return None
+    if tree.field == "status":
+        wanted = int(tree.value == "error")
+        return lambda row: bool(row[ERROR] == wanted)
+    bound = fields.duration(tree.value) if tree.field == "duration" and tree.op in COMPARE else None
+    if bound is None:
+        return None
+    compare = COMPARE[tree.op]
+    return lambda row: compare(row[DURATION], bound)
+
+
+def _match(
+    session: Session, part: Arrived, compiled: _Compiled, matches: Sequence[list[Match]], with_body: bool
+) -> None:
+    """Adds what matches of the arrivals of one commit in one segment."""
     segment = next((one for one in session.segments if one.id == part.segment_id), None)
     if segment is None or not part.ids:
-        return []
-    ids = json.dumps(list(part.ids))
-    params = {**compiled.params, "low": min(part.ids), "high": max(part.ids) + 1, "ids": ids}
-    params["segment"] = segment.id
-    found: dict[int, tuple[Any, ...]] = {}
-    for first in range(0, max(1, len(compiled.conditions)), MOST_COLUMNS):
-        some = compiled.conditions[first : first + MOST_COLUMNS]
-        answers = "".join(f", ({one})" for one in some)
-        shown = f"{COLUMNS}, {'body' if with_body else 'NULL'}" if first == 0 else "id"
-        sql = f"SELECT {shown}{answers} FROM span WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
-        for row in session.segment(segment, sql, params):
-            found[row[0]] = row if first == 0 else (*found[row[0]], *row[1:])
-    return [(segment.id, found[id]) for id in part.ids if id in found]
+        return
+    bounds = {"low": min(part.ids), "high": max(part.ids) + 1, "segment": segment.id}
+    params = {**compiled.params, **bounds}
+    answers = "".join(f", ({one})" for one in compiled.columns)
+    shown = f"{COLUMNS}, {'body' if with_body else 'NULL'}{answers}"
+    read = f"SELECT {shown} FROM span WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
+    rows = session.segment(segment, read, {**params, "ids": json.dumps(list(part.ids))})
+    by_process: dict[int, list[Any]] = {}
+    for row in rows:
+        by_process.setdefault(row[2], []).append(row)
+    for wanted, mine in zip(compiled.wanted, matches, strict=True):
+        found = _of_processes(rows, by_process, wanted.processes)
+        for test in wanted.tests:
+            found = [row for row in found if test(row)]
+        if wanted.column >= 0:
+            at = WIDTH + wanted.column
+            found = [row for row in found if row[at]]
+        elif wanted.condition and found:
+            ask = f"{AMONG} AND ({wanted.condition})"
+            ids = json.dumps([row[0] for row in found])
+            those = {row[0] for row in session.segment(segment, ask, {**params, "ids": ids})}
+            found = [row for row in found if row[0] in those]
+        mine += [(segment.id, row) for row in found]
 
 
-def _sorted_out(rows: list[tuple[int, Any]], compiled: _Compiled) -> tuple[list[Match], ...]:
-    """The rows of each filter. Only filters that a row's process can match are looked at."""
-    found = tuple(list[Match]() for _ in compiled.wanted)
-    by_process: dict[int, list[tuple[int, Any]]] = {}
-    for one in rows:
-        by_process.setdefault(one[1][2], []).append(one)
-    for wanted, mine in zip(compiled.wanted, found, strict=True):
-        if wanted.processes is None:
-            candidates = [rows]
-        elif len(wanted.processes) < len(by_process):
-            candidates = [by_process[id] for id in wanted.processes if id in by_process]
-        else:
-            candidates = [group for id, group in by_process.items() if id in wanted.processes]
-        at = WIDTH + wanted.column
-        for group in candidates:
-            mine += group if wanted.column < 0 else [one for one in group if one[1][at]]
-    return found
+def _of_processes(
+    rows: list[Any], by_process: dict[int, list[Any]], processes: frozenset[int] | None
+) -> list[Any]:
+    """The rows of these processes."""
+    if processes is None:
+        return rows
+    if len(processes) == 1:
+        return by_process.get(next(iter(processes)), [])
+    few = processes if len(processes) < len(by_process) else [id for id in by_process if id in processes]
+    return [row for id in few for row in by_process.get(id, ())]
