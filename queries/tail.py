@@ -61,12 +61,12 @@ def newest_batch(session: Session) -> int:
     return next((int(row[0]) for row in session.main(BATCH)), 0) if session.there else 0
 
 
-def arrived(session: Session, after: int, batch: int, most: int = LOOKED_AT) -> tuple[list[Arrived], bool]:
-    """The newest arrivals in order, at most so many rows, and whether they are all there were."""
+def arrived(session: Session, after: int, batch: int, most: int = 0) -> tuple[list[Arrived], bool]:
+    """The newest arrivals in order, at most so many rows (0: LOOKED_AT), and whether that is all."""
     oldest = session.main(OLDEST)[0][0]
     complete = oldest is not None and oldest <= after + 1
     found: list[Arrived] = []
-    room = most
+    room = most or LOOKED_AT
     for _, segment_id, rows, blob in session.main(ARRIVED, (after, batch)):
         room -= rows
         if room < 0:
