@@ -48,11 +48,13 @@ def _only_public(allow_private: bool) -> Iterator[None]:
         if not _installed:
             sys.addaudithook(_judge)
             _installed.append(True)
-    _guarded.on = not allow_private
+    _guarded.on, _guarded.refused = not allow_private, ""
     try:
         yield
     finally:
         _guarded.on = False
+    if _guarded.refused:
+        raise RefusedAddress(_guarded.refused)
 
 
 def _judge(event: str, arguments: tuple[Any, ...]) -> None:
@@ -62,4 +64,7 @@ def _judge(event: str, arguments: tuple[Any, ...]) -> None:
     address = arguments[1]
     host = address[0] if isinstance(address, tuple) else ""
     if is_private(str(host)):
-        raise RefusedAddress(f"it leads to {host or address}, which is not a public address")
+        _guarded.refused = f"it leads to {host or address}, which is not a public address"
+        raise PermissionError(
+            _guarded.refused
+        )  # what a library expects of a connection, so that it closes it

@@ -143,7 +143,13 @@ class Book:
         found = alert_log.evaluations(
             self._reader, id, request.args.get("key"), limit=limit(request.args, MOST)
         )
-        return json_response({"evaluations": [_evaluation(one) for one in found]})
+        known = alert_log.known_from(self._reader, id)
+        return json_response(
+            {
+                "evaluations": [_evaluation(one) for one in found],
+                "known_from": None if known is None else rfc3339(known),
+            }
+        )
 
     def test_rule(self, id: str) -> Response:
         """Sends a test message to a channel of the rule; which one must be said when it has several."""

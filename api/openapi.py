@@ -168,7 +168,7 @@ def schemas() -> Json:
         ),
         "Events": _object(events=_list("Event"), next_cursor=NULLABLE_TEXT),
         "Evaluation": _object(key=TEXT, at=TIME, samples=WHOLE, state=TEXT, query_ms=NUMBER, **value),
-        "Evaluations": _object(evaluations=_list("Evaluation")),
+        "Evaluations": _object(evaluations=_list("Evaluation"), known_from=NULLABLE_TIME),
         "Replay": _object(
             fired=WHOLE, longest_seconds=NUMBER, flaps=WHOLE, groups=WHOLE, step_seconds=NUMBER,
             known_from=TIME, episodes={"type": "array", "items": {"type": "object"}},

@@ -48,6 +48,9 @@ WHERE rule_id = :rule AND (:every OR key = :key) AND at_ns >= :since ORDER BY at
 """
 
 
+KNOWN_FROM = "SELECT known_from_ns FROM alert_progress WHERE rule_id = ?"
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One event on its way to one channel. state: waiting, sending, sent, failed, dropped."""
@@ -176,3 +179,10 @@ def evaluations(
     params = {"rule": rule_id, "every": key is None, "key": key or "", "since": since_ns, "limit": limit}
     with reader.session() as session:
         return tuple(Evaluation(*row) for row in session.control("alert_evaluation", EVALUATIONS, params))
+
+
+def known_from(reader: Reader, rule_id: str) -> int | None:
+    """Calls that ended before this were not counted when the rule began; None before it was judged."""
+    with reader.session() as session:
+        found = session.control("alert_progress", KNOWN_FROM, (rule_id,))
+    return int(found[0][0]) if found else None

@@ -9,8 +9,10 @@ from email.policy import default
 
 import pytest
 
+from alerting.alertmanager import alerts
 from alerting.channels import Channel, send, signature, slack_payload
-from alerting.message import message, span_text, value_text
+from alerting.message import grouped, message, span_text, value_text
+from alerting.template import unknown
 from data.control_alerts import StoredEvent
 from flowglass.redact import Redactor
 from tests.support.ports import free_port
@@ -213,3 +215,73 @@ def test_a_mail_server_that_is_away_is_tried_again_and_a_wrong_address_is_not() 
     assert not wrong.ok and not wrong.again
     refused = send(mail_to(25), MESSAGE)
     assert "refused" in refused.answer and not refused.again
+
+
+def service(url: str) -> Channel:
+    return Channel("s", "service", "somebody", secret=url)
+
+
+def test_a_service_is_told_and_says_so_truly() -> None:
+    with http_sink() as sink:
+        sink.answers = [(200, {}, b""), (500, {}, b"")]
+        to = service(f"json://127.0.0.1:{sink.port}/in")
+        first = send(to, message(EVENT, BASE, Redactor()), allow_private=True)
+        second = send(to, message(EVENT, BASE, Redactor()), allow_private=True)
+    assert (first.ok, first.answer) == (True, "accepted by JSON")
+    assert (second.ok, second.again) == (False, True)
+    assert "500" in second.answer
+    (sent, _) = (json.loads(body) for _, _, body in sink.requests)
+    assert sent["title"] == "price_order slow: firing, 296 ms"
+    assert "mia@example.com" not in sent["message"]
+
+
+def test_a_service_is_kept_from_addresses_that_are_not_public() -> None:
+    with http_sink() as sink:
+        for host in ("127.0.0.1", "localhost"):
+            refused = send(service(f"json://{host}:{sink.port}/in"), message(EVENT, BASE, Redactor()))
+            assert not refused.ok
+            assert "not a public address" in refused.answer
+        assert sink.requests == []
+        allowed = send(
+            service(f"json://127.0.0.1:{sink.port}/"), message(EVENT, BASE, Redactor()), allow_private=True
+        )
+    assert allowed.ok
+
+
+@pytest.mark.parametrize("url", ["syslog://", "dbus://", "file:///etc/passwd", "nonsense", ""])
+def test_what_is_no_service_of_the_outside_is_refused(url: str) -> None:
+    outcome = send(service(url), message(EVENT, BASE, Redactor()), allow_private=True)
+    assert (outcome.ok, outcome.again) == (False, False)
+    assert "no address of a service" in outcome.answer
+
+
+def test_alertmanager_gets_one_alert_per_group_and_the_end_of_the_lesser_one() -> None:
+    events = [replace(EVENT, key=key, kind="escalated", severity="critical") for key in ("a", "b")]
+    found = alerts(grouped(events, BASE, Redactor()))
+    assert [(one["labels"]["group"], one["labels"]["severity"]) for one in found] == [
+        ("a", "critical"), ("a", "warning"), ("b", "critical"), ("b", "warning"),
+    ]  # fmt: skip
+    assert found[0]["endsAt"] > found[0]["startsAt"]
+    assert found[1]["endsAt"] == "2026-11-21T14:02:35Z"
+    assert found[0]["annotations"]["place"] == "shop/core.py:139"
+    with http_sink() as sink:
+        url = sink.url.removesuffix("/hook")
+        manager = Channel("a", "alertmanager", "am", url=url, secret="word")
+        assert send(manager, message(EVENT, BASE, Redactor()), allow_private=True).ok
+    ((path, headers, _),) = sink.requests
+    assert (path, headers["Authorization"]) == ("/api/v2/alerts", "Bearer word")
+
+
+def test_words_of_ones_own_are_filled_in_masked_and_not_looked_at_again() -> None:
+    detail = json.loads(EVENT.detail) | {
+        "title": "{rule} is {value} {nothing}", "text": "{file}:{line} {text} {duration}",
+    }  # fmt: skip
+    said = message(
+        replace(EVENT, detail=json.dumps(detail), text="{rule} of mia@example.com"), BASE, Redactor()
+    )
+    assert said.title == "price_order slow is 296 ms {nothing}"
+    (fact,) = said.facts
+    assert fact.startswith("shop/core.py:139 {rule} of ")
+    assert fact.endswith(" 3 min")
+    assert "mia@example.com" not in fact
+    assert unknown("{rule} {nothing} {nothing}") == ("nothing",)

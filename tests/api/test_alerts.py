@@ -236,7 +236,10 @@ def test_what_fires_is_listed_with_its_events_and_can_be_acknowledged(
     assert client.post(f"{BASE}/acknowledgements", json=who).get_json()["acknowledged_by"] == "local"
     assert client.get(BASE).get_json()["alerts"][0]["acknowledged_by"] == "local"
     assert wrong_fields(client.post(f"{BASE}/acknowledgements", json={**who, "key": "y"})) == ["rule_id"]
-    assert client.get(f"{BASE}/rules/{rule['id']}/evaluations").get_json() == {"evaluations": []}
+    assert client.get(f"{BASE}/rules/{rule['id']}/evaluations").get_json() == {
+        "evaluations": [],
+        "known_from": None,
+    }
     assert client.get(f"{BASE}/rules/nobody/evaluations").status_code == 404
 
 
