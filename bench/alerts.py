@@ -22,8 +22,8 @@ from alerting.evaluate import Ledger, filter_of
 from alerting.rule import Rule, as_dict
 from alerting.state import NS
 from alerting.watch import Watch
-from bench.queries import build
 from bench.rows import Row, at_most, median_of
+from bench.world import build
 from config import Settings
 from data import control_alerts
 from data.control import Control
