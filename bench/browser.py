@@ -29,7 +29,7 @@ WATCHED_SECONDS = 70.0  # in which what is refreshed slowly is refreshed twice
 HOUR_NS = 3_600 * 10**9
 SETTINGS = "[features]\nself_tracing = false\n"  # off in benchmarks
 ROWS = f"#{Traces.GRID} .ag-center-cols-container .ag-row"
-HAS_ROWS = f"document.querySelector('{ROWS} [col-id=time]')?.textContent"
+HAS_ROWS = f"document.querySelector('{ROWS} [col-id=process]')?.textContent"
 SCROLLED = f"#{Traces.GRID} .ag-body-viewport"
 Timed = Callable[[], float]
 
