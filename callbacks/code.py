@@ -44,7 +44,7 @@ def show_start(ctx: Context, data: Data, _slow: Any) -> tuple[Any, bool]:
     chosen = fn.read(state.fn)
     if chosen is not None:
         if calls.is_known(ctx.reader, chosen.group, chosen.name, chosen.scope):
-            return None, True
+            return no_update, True  # the lists stand there, hidden, for the way back
         return code_start.unknown(chosen.name, url.href(state, fn="")), False
     every = ctx.settings.refresh.trends_seconds
     range = window(state, ctx.now_ns(), every)

@@ -68,7 +68,7 @@ def test_while_no_function_is_chosen_the_lists_are_on(ctx: Context) -> None:
     assert {"Hot", "Slow", "Failing", "Changed", "New"} <= set(texts(find(shown, "H2")))
     assert texts(rows_of(shown)[0])[:2] == ["price_order", "pricing"]
     assert f"/code?range=6h&fn={pricing.FN}" in hrefs(shown)
-    assert code.show_start(ctx, OPEN, None) == (None, True)
+    assert code.show_start(ctx, OPEN, None) == (no_update, True)
 
 
 def test_an_unknown_function_says_so_and_offers_the_way_back(ctx: Context) -> None:
