@@ -28,11 +28,9 @@ def lists(ranking: Ranking, state: PageState) -> Component:
         _list("Slow", "highest p95, 20 calls or more", ranking.slow, state, _p95, ("p95 ms", "Calls")),
         _list("Failing", "most errors", ranking.failing, state, _errors, ("Errors", "Rate %")),
     ]
-    if ranking.changed:
-        heads = ("Since", "p95 ms")
-        shown.append(_list("Changed", "a new version in this range", ranking.changed, state, _changed, heads))
-    if ranking.new:
-        shown.append(_list("New", "first seen in this range", ranking.new, state, _new, ("Since", "Calls")))
+    heads = ("Since", "p95 ms")
+    shown.append(_list("Changed", "a new version in this range", ranking.changed, state, _changed, heads))
+    shown.append(_list("New", "first seen in this range", ranking.new, state, _new, ("Since", "Calls")))
     return html.Div(shown, className="code-start")
 
 

@@ -18,6 +18,7 @@ LABEL_GAP = 0.09  # of the axis between two labels at the line's end
 PERCENTILES = ("p50", "p95", "p99")
 BAR = 0.94  # of a bin's width
 WIDE = 4  # powers of ten
+NEAR_END = 0.06  # of the time shown: a label has no room right of it
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def _stacked(
         _note("calls", 0.24, token(theme, "text-3")),
         _note("errors", 0.06, token(theme, "bad")),
         *ends,
-        *[_mark_label(mark, theme) for mark in shown],
+        *[_mark_label(mark, theme, mark.at_ns > end - (end - start) * NEAR_END) for mark in shown],
     ]
     shapes = [_mark_line(mark, theme) for mark in shown]
     if chosen is not None and (chosen.start_ns > start or chosen.end_ns < end):
@@ -240,10 +241,12 @@ def _mark_line(mark: VersionMark, theme: Theme) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _mark_label(mark: VersionMark, theme: Theme) -> dict[str, Any]:
+def _mark_label(mark: VersionMark, theme: Theme, at_end: bool) -> dict[str, Any]:
+    """Right of its line; left of it at the end, where the names of the lines stand."""
     colour = token(theme, "accent" if mark.current else "text-2")
     return {
-        "x": _time(mark.at_ns), "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3,
+        "x": _time(mark.at_ns), "y": 1, "yref": "paper", "yanchor": "top",
+        "xanchor": "right" if at_end else "left", "xshift": -3 if at_end else 3,
         "text": f"<b>{mark.label}</b>" if mark.current else mark.label, "showarrow": False,
         "font": {"size": 11, "color": colour}, "bgcolor": token(theme, "well"),
     }  # fmt: skip

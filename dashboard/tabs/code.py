@@ -212,15 +212,22 @@ def place(opened: Opened, state: PageState) -> list[Child]:
     """File and line, group, and the version that is shown."""
     shown = opened.shown
     where = f"group {opened.fn.group}"
+    title = where
     if shown is not None and shown.version.file:
-        where = f"{shown.version.file}:{shown.version.line} · {where}"
+        title = f"{shown.version.file}:{shown.version.line} · {where}"
+        where = f"{_end_of(shown.version.file)}:{shown.version.line} · {where}"
     elif opened.fn.scope:
-        where = f"{opened.fn.scope} · {where}"
-    parts: list[Child] = [html.Span(where, className="clip mono t2 sub where", title=where)]
+        where = title = f"{opened.fn.scope} · {where}"
+    parts: list[Child] = [html.Span(where, className="clip mono t2 sub where", title=title)]
     if shown is not None:
         words = f"{shown.label} since {since_text(opened, shown)}"
         parts.append(badge(words, "acc" if opened.latest else ""))
     return parts
+
+
+def _end_of(file: str) -> str:
+    """The folder and the name: the end of a long path tells more than its beginning."""
+    return "/".join(file.rsplit("/", 2)[-2:])
 
 
 def placeholder(name: str) -> str:

@@ -54,7 +54,8 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
 def test_the_head_says_where_the_function_stands_and_leads_to_its_calls(ctx: Context) -> None:
     hidden, placeholder, place, out, no_tools = code.show_function(ctx, OPEN, None)
     assert (hidden, placeholder, no_tools) == (False, "price_order", False)
-    assert texts(place)[:2] == [f"{pricing.FILE}:{pricing.LINE} · group pricing", "v2 since 12:02"]
+    assert texts(place)[:2] == [f"shop/core.py:{pricing.LINE} · group pricing", "v2 since 12:02"]
+    assert find(place, "Span")[0].title == f"{pricing.FILE}:{pricing.LINE} · group pricing"
     assert hrefs(out)[0].startswith("/traces?range=6h&q=process:")
     assert [button.to_plotly_json()["props"].get("data-editor-line") for button in find(out, "Button")] == [
         "112"

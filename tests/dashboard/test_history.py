@@ -69,6 +69,13 @@ def test_versions_inside_the_time_are_marked_and_the_open_one_stands_out() -> No
     assert "<b>v3</b>" in [note["text"] for note in layout["annotations"]]
 
 
+def test_the_label_of_a_version_at_the_end_stands_left_of_its_line() -> None:
+    marks = (VersionMark("v2", NOW + 3 * STEP, False), VersionMark("v3", NOW + 12 * STEP - 1, True))
+    notes = figures.latency(HISTORY, marks, None, "dark")["layout"]["annotations"]
+    sides = {note["text"]: note["xanchor"] for note in notes if "v" in note["text"]}
+    assert sides == {"v2": "left", "<b>v3</b>": "right"}
+
+
 def test_the_chosen_range_is_brushed_only_when_more_is_shown() -> None:
     part = figures.latency(HISTORY, (), Selection(NOW, NOW + STEP), "dark")["layout"]["shapes"]
     whole = figures.latency(HISTORY, (), Selection(NOW, NOW + 12 * STEP), "dark")["layout"]["shapes"]
