@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -243,13 +244,14 @@ def empty(tmp_path: Path) -> Iterator[dict[str, Connection]]:
 MAIN = [
     *(value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)),
     plan.NEW_PROCESSES, plan.STALE_RUNS, fetch.RUNS, span.RESOURCE, span.SCOPE, stale.STALE_NOW, stale.COUNT,
-    code.VERSIONS, health.ARRIVALS, tail.BATCH, tail.OLDEST, tail.ARRIVED,
+    code.VERSIONS, health.ARRIVALS, health.HOURLY, tail.BATCH, tail.OLDEST, tail.ARRIVED,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("sql", MAIN)
 def test_every_statement_on_main_can_be_prepared(empty: dict[str, Connection], sql: str) -> None:
-    empty["main"].execute(f"EXPLAIN {sql}", (1,) * sql.count("?"))
+    named = dict.fromkeys(re.findall(r"(?<!:):([a-z]\w*)", sql), 1)
+    empty["main"].execute(f"EXPLAIN {sql}", named or (1,) * sql.count("?"))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
