@@ -71,9 +71,11 @@ def _invalid(wish: Act, error: Invalid) -> Done:
 
 def _conflict(ctx: Context, wish: Act) -> Done:
     """409: somebody else was faster, and which of the two counts is for a person to say."""
-    if not wish.get("rule"):
+    begun = str(wish.get("for") or "").split("\n")  # of a form: edit, rule, revision
+    id = begun[1] if begun[0] == "edit" else str(wish.get("rule") or "")
+    if not id:
         return _said(wish, False, "Somebody changed this channel meanwhile. Open it again to see theirs.")
-    theirs = edit.rule(control_of(ctx), str(wish["rule"]))
+    theirs = edit.rule(control_of(ctx), id)
     ago = format.age((ctx.now_ns() - theirs.changed_ns) / NS)
     words = (
         f"Not saved: {theirs.changed_by} changed this rule {ago} ago, to revision {theirs.rule.revision}. "

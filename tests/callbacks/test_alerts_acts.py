@@ -77,7 +77,7 @@ def test_two_people_edit_the_same_rule(ctx: Context, control: Control) -> None:
     edit.change_rule(control, rule.id, 1, made.plain(replace(SLOW, warning=150.0)), NOW - 20 * SECOND, "jon")
     mine = form({"warning": "120"}, key=f"edit\n{rule.id}\n1")
     place = {"rule": rule.id, "edit": "1"}
-    done, go = press(ctx, "save-rule", place, rule=rule.id, **mine)
+    done, go = press(ctx, "save-rule", place, **mine)
     assert (done["ok"], done["conflict"], go) == (False, True, no_update)
     assert done["said"].startswith("Not saved: jon changed this rule 20 s ago, to revision 2.")
     done, _ = press(ctx, "overwrite", place, rule=rule.id, **mine)
