@@ -100,7 +100,11 @@
     const find = (list) => (list || []).findIndex((one) => names.includes(one.name));
     const [shape, note] = [find(chart.layout.shapes), find(chart.layout.annotations)];
     if (shape >= 0) Object.assign(change, { [`shapes[${shape}].y0`]: value, [`shapes[${shape}].y1`]: value });
-    if (note >= 0) change[`annotations[${note}].y`] = value;
+    if (note >= 0) {
+      const { name } = chart.layout.annotations[note];
+      const { unit } = (chart.layout.meta || {});
+      Object.assign(change, { [`annotations[${note}].y`]: value, [`annotations[${note}].text`]: `${name} ${value.toLocaleString("en")} ${unit || ""}`.trim() });
+    }
     window.Plotly.relayout(chart, change);
   };
   /* A slider follows the number that is typed into the sentence. */

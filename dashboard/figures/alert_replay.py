@@ -114,6 +114,7 @@ def _ends(limits: Sequence[tuple[float, str]], rule: Rule, theme: Theme) -> list
     return [
         {
             "xref": "paper", "yref": "y", "x": 1, "y": value, "xanchor": "left", "xshift": 4,
+            "yshift": -7 if word == "over" else 5,
             "showarrow": False, "text": f"{word} {value_text(value, rule.unit)}", "name": word,
             "font": {"size": 11, "color": token(theme, colours.get(word, "bad"))},
         }
