@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output
+from dash import Input, Output, State
 from dash.exceptions import PreventUpdate
 
 from alerting import edit
@@ -134,7 +134,7 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_chart,
         Output(Alerts.CHART, "figure"), *[Output(id, "view") for id in OUTPUTS],
         Input(Shell.FILTER, "data"), Input(Alerts.DRAFT, "data"), Input(Shell.REFRESH_SLOW, "data"),
-        Input(Live.ALERTS, "data"), Input(Shell.THEME, "data"),
+        State(Live.ALERTS, "data"), Input(Shell.THEME, "data"),
         on_failure=_failed,
     )  # fmt: skip
 
