@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from selenium import webdriver
-
 from dashboard.ids import Shell
 from tests.support.wait import wait_until
 
@@ -175,6 +173,8 @@ class Page:
 @contextmanager
 def browser(address: str) -> Iterator[Page]:
     """A new browser with an empty cache."""
+    from selenium import webdriver  # binds a socket when it is loaded, to see whether there is IPv6
+
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
     options: Any = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"

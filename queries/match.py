@@ -94,5 +94,12 @@ def name_tokens(name: str) -> tuple[str, ...]:
 
 
 def _plain(token: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", token.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return "".join(map(_base, token.lower()))
+
+
+@lru_cache(maxsize=10_000)
+def _base(char: str) -> str:
+    """The letter without its accents, nothing for an accent alone; what is no accented letter stays whole,
+    as in the text index: fractions, ligatures, syllables of Hangul."""
+    plain = [one for one in unicodedata.normalize("NFD", char) if not unicodedata.combining(one)]
+    return "".join(plain) if len(plain) < 2 else char

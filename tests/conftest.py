@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from selenium.webdriver.chrome.options import Options
 
+# A busy machine makes an example slow; that is no finding of a test that asserts behaviour.
+hypothesis.settings.register_profile("flowglass", deadline=None)
+hypothesis.settings.load_profile("flowglass")
 pytest.register_assert_rewrite("tests.support")
 
 from tests.support.browser import Browsers, chromium  # noqa: E402

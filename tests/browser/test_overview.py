@@ -259,8 +259,9 @@ def test_the_theme_is_chosen_and_there_before_the_first_paint_of_the_next_page(
     browser = browsers.open(shared_flowglass.page)
     theme = "return document.documentElement.dataset.bsTheme"
     before = browser.driver.execute_script(theme)
-    keys(browser, "d")
-    after = wait_until(lambda: browser.driver.execute_script(theme), "a theme")
+    keys(browser, "D")
+    other = f"const now = {theme.removeprefix('return ')}; return now !== '{before}' && now"
+    after = wait_until(lambda: browser.driver.execute_script(other), "the other theme")
     assert {before, after} == {"dark", "light"}
     browser.driver.execute_cdp_cmd(
         "Page.addScriptToEvaluateOnNewDocument",

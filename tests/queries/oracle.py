@@ -306,5 +306,9 @@ def in_a_row(wanted: list[str], within: str) -> bool:
 
 
 def tokens(within: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", within.casefold())
-    return re.findall(r"[^\W_]+", "".join(char for char in plain if not unicodedata.combining(char)))
+    return re.findall(r"[^\W_]+", "".join(unaccented(char) for char in within.lower()))
+
+
+def unaccented(char: str) -> str:
+    plain = "".join(one for one in unicodedata.normalize("NFD", char) if not unicodedata.combining(one))
+    return char if len(plain) > 1 else plain
