@@ -50,14 +50,22 @@ def incident(
         | {"type": "scatter", "name": "traces/s", "y": [bucket.traces / seconds for bucket in vitals.series]}
         | {"yaxis": "y3", "hovertemplate": "%{y:.3g}"}
         | line(theme, "thr", fill=True),
-        *[_run(value, at, range, theme) for at, value in enumerate(_longest(stale, range))],
+        *(
+            [_run(value, at, range, theme) for at, value in enumerate(_longest(stale, range))]
+            or [_blank("y4")]
+        ),
     ]
     return {"data": data, "layout": _layout(range, marks, theme)}
 
 
 def empty() -> dict[str, Any]:
     """What the graph is mounted with: the same axes, because Plotly cannot add them later."""
-    return {"data": [], "layout": _layout(TimeRange(0, NS), [], "dark")}
+    return {"data": [_blank(axis) for axis in BANDS], "layout": _layout(TimeRange(0, NS), [], "dark")}
+
+
+def _blank(axis: str) -> dict[str, Any]:
+    """Nothing to see: Plotly draws a band, and anchors the time axis to it, only when it holds a trace."""
+    return {"type": "scatter", "x": [None], "y": [None], "yaxis": axis, "hoverinfo": "skip"}
 
 
 def _layout(range: TimeRange, marks: Sequence[Mark], theme: Theme) -> dict[str, Any]:
