@@ -45,12 +45,12 @@ class ProtobufDecoder:
         admitted = Admitted()
         left = most_spans
         for group in request.resource_spans:
-            of_resource = self._resource(group.resource, group.schema_url)
+            of_resource = self._resource(b"".join(group.resource), group.schema_url)
             for batch in group.scope_spans:
                 left -= len(batch.spans)
                 if left < 0:
                     raise TooLarge(f"more than {most_spans} spans in one request")
-                of_scope = self._scope(batch.scope, batch.schema_url)
+                of_scope = self._scope(b"".join(batch.scope), batch.schema_url)
                 self._spans(batch.spans, of_resource, of_scope, window, admitted)
         return admitted
 
@@ -74,7 +74,7 @@ class ProtobufDecoder:
                 made_events, dropped_events = self._events(events, dropped_events)
             if links:
                 made_links, dropped_links = self._links(links, dropped_links)
-            raw_status, state = span.status, span.trace_state
+            raw_status, state = b"".join(span.status), span.trace_state
             code, message = statuses(raw_status) or self._status(raw_status)
             trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id
             start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano

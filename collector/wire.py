@@ -2,6 +2,7 @@
 
 The wire format is the standard one. Leaving an attribute undecoded lets equal attributes be decoded
 once: 3.6 µs a span against 8.2 µs with the generated classes (12 attributes, 512 spans a request).
+A message that may stand once is REPEATED here: when it comes in parts, they are one message end to end.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ Fields = tuple[tuple[str, int, Any, Any], ...]
 MESSAGES: dict[str, Fields] = {
     "Request": (("resource_spans", 1, "ResourceSpans", REPEATED),),
     "ResourceSpans": (
-        ("resource", 1, BYTES, SINGLE),
+        ("resource", 1, BYTES, REPEATED),
         ("scope_spans", 2, "ScopeSpans", REPEATED),
         ("schema_url", 3, TEXT, SINGLE),
     ),
     "ScopeSpans": (
-        ("scope", 1, BYTES, SINGLE),
+        ("scope", 1, BYTES, REPEATED),
         ("spans", 2, "Span", REPEATED),
         ("schema_url", 3, TEXT, SINGLE),
     ),
@@ -47,7 +48,7 @@ MESSAGES: dict[str, Fields] = {
         ("dropped_events_count", 12, UINT32, SINGLE),
         ("links", 13, "Link", REPEATED),
         ("dropped_links_count", 14, UINT32, SINGLE),
-        ("status", 15, BYTES, SINGLE),
+        ("status", 15, BYTES, REPEATED),
     ),
     "Event": (
         ("time_unix_nano", 1, FIXED64, SINGLE),

@@ -9,6 +9,7 @@ import pytest
 from google.protobuf.message import DecodeError
 from hypothesis import given, settings
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from bench.otlp import requests
 from collector.decode import JSON, PROTOBUF, Decoder
@@ -86,6 +87,27 @@ def mutated(whole: bytes, rng: random.Random) -> bytes:
     for _ in range(rng.randint(1, 3)):
         body[rng.randrange(len(body))] = rng.randrange(256)
     return bytes(body[: rng.randint(0, len(body))] if rng.random() < 0.3 else body)
+
+
+def test_a_message_that_comes_in_parts_is_put_together() -> None:
+    parts = [Span(status=Status(message="out of stock")), Span(status=Status(code=Status.STATUS_CODE_ERROR))]
+    whole = next(requests(reference_spans(1, 3, NOW_NS)))
+    message = ExportTraceServiceRequest.FromString(whole)
+    (one,) = message.resource_spans[0].scope_spans[0].spans
+    one.ClearField("status")
+    body = one.SerializeToString() + b"".join(part.SerializeToString() for part in parts)
+    batch = field(2, body)
+    (found,) = decoder().decode(field(1, field(2, batch)), PROTOBUF).spans
+    assert (found.status, found.status_message) == (2, "out of stock")
+
+
+def field(number: int, content: bytes) -> bytes:
+    """A field that holds a message, as protobuf writes it."""
+    size, length = len(content), bytearray()
+    while size > 127:
+        length.append(size & 127 | 128)
+        size >>= 7
+    return bytes([number << 3 | 2, *length, size]) + content
 
 
 def test_bytes_are_taken_exactly_as_the_stock_parser_takes_them() -> None:
