@@ -21,7 +21,6 @@ from queries.alert_log import AlertEvent, Sent
 from queries.alerts import Alert
 
 MAX_BODY = 64 * 1024  # bytes
-SHORT = {"duration": "for"}
 ANSWERED = ("created", "changed", "changed_by", "kind_of_secret", "secret_from")  # taken back and ignored
 
 

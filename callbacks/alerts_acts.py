@@ -14,7 +14,7 @@ from alerting.sample import judged_now
 from alerting.watch import LAG_NS
 from callbacks.alerts_channels import CHANNEL_ACTS, send_test
 from callbacks.alerts_state import WHO, Data, open_state
-from callbacks.alerts_writing import plain_of, writing
+from callbacks.alerts_writing import Writing, plain_of, writing
 from callbacks.binding import serve
 from callbacks.control import control_of
 from dashboard import format
@@ -136,13 +136,19 @@ def delete_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple
     return _said(wish, True, "The rule is deleted; its events stay", toast=True), gone
 
 
-def save_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
-    """Keeps what the form says; after that the rule is open, and the next pass judges it."""
+def _written(ctx: Context, wish: Act, state: PageState, draft: Data) -> Writing:
+    """The rule that the form says; raises Invalid with what is wrong in it."""
     found = writing(ctx, state, _draft(wish, draft))
     if found is None:
         raise PreventUpdate
     if found.errors:
         raise Invalid(*found.errors)
+    return found
+
+
+def save_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
+    """Keeps what the form says; after that the rule is open, and the next pass judges it."""
+    found = _written(ctx, wish, state, draft)
     plain, now, control = plain_of(found.rule), ctx.now_ns(), control_of(ctx)
     if found.rule.id:
         revision = found.theirs if wish["act"] == "overwrite" else found.revision
@@ -156,11 +162,7 @@ def save_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[D
 
 def evaluate(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
     """The rule judged once by the scheduler's own code; nothing is kept and nobody is told."""
-    found = writing(ctx, state, _draft(wish, draft))
-    if found is None:
-        raise PreventUpdate
-    if found.errors:
-        raise Invalid(*found.errors)
+    found = _written(ctx, wish, state, draft)
     rule, verdicts = found.rule, judged_now(found.rule, ctx.reader, ctx.now_ns() - LAG_NS)
     if not verdicts:
         return _said(wish, True, "Judged: no call matches now."), no_update

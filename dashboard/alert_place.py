@@ -16,10 +16,6 @@ VIEWS = {
 }  # fmt: skip
 CARDS = ("critical", "warning", "info", "no data", "rule failed")
 REPLAYS = {"24h": 86_400, "7d": 604_800, "30d": 2_592_000}  # seconds
-OWN_KEYS = (
-    "view", "card", "rule", "key", "new", "edit", "cleared", "replay", "data", "metric", "channel", "op",
-    "at", "name",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Delivery:
     attempts: int
     next_try_ns: int
     created_ns: int
-    finished_ns: int
+    finished_ns: int  # 0 while it is under way
     answer: str
     latency_ms: float
     twice: int  # 1: it may have been sent before a crash

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from data.control_outbox import Delivery
 from queries.base import Reader, Session
 
 MOST_EVENTS = 10_000
@@ -52,21 +53,9 @@ KNOWN_FROM = "SELECT known_from_ns FROM alert_progress WHERE rule_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """One event on its way to one channel. state: waiting, sending, sent, failed, dropped."""
+class Sent(Delivery):
+    """A delivery, with what its event was of. state: waiting, sending, sent, failed, dropped."""
 
-    id: int
-    event_id: str
-    channel_id: str
-    channel_name: str
-    state: str
-    attempts: int
-    next_try_ns: int
-    created_ns: int
-    finished_ns: int  # 0 while it is under way
-    answer: str
-    latency_ms: float
-    twice: int  # 1: it may have been sent before a crash
     rule_id: str  # of the event, "" when it is no longer kept
     rule_name: str
     key: str

@@ -17,7 +17,6 @@ from queries.base import Reader, Session
 DAY_NS = 86_400 * 10**9
 TRAIL = 60  # evaluations of a sparkline
 SEVERITIES = ("critical", "warning", "info")
-ACTIVE = ("pending", "firing", "recovering", "no data", "rule failed")
 
 STATES = """
 SELECT state.rule_id, state.key, state.body, rule.body FROM alert_state AS state

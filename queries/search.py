@@ -49,37 +49,32 @@ def _processes(reader: Reader, text: str, limit: int) -> list[Found]:
     with reader.session() as session:
         known = session.names.processes.values()
     wanted = text.lower()
-    matching = sorted({(one.name, one.group) for one in known if wanted in one.name.lower()} - _own(known))
+    pairs = {(one.name, one.group) for one in known if wanted in one.name.lower() and one.group != SELF_GROUP}
+    matching = sorted(pairs, key=lambda pair: (not pair[0].lower().startswith(wanted), pair))[:limit]
     return [
-        Found("process", _cut(name), group, f"{_exact('process', name)} {_exact('group', group)}")
-        for name, group in sorted(matching, key=lambda pair: (not pair[0].lower().startswith(wanted), pair))[
-            :limit
-        ]
+        Found("process", _cut(name), group, _text(_is("process", name), _is("group", group)))
+        for name, group in matching
     ]
-
-
-def _own(known: object) -> set[tuple[str, str]]:
-    return {(one.name, one.group) for one in known if one.group == SELF_GROUP}  # type: ignore[attr-defined]
 
 
 def _exceptions(reader: Reader, text: str, limit: int) -> list[Found]:
     with reader.session() as session:
         names = sorted(name for name in session.names.exceptions.values() if text.lower() in name.lower())
-    return [Found("exception", _cut(name), "", _exact("exception", name)) for name in names[:limit]]
+    return [Found("exception", _cut(name), "", _text(_is("exception", name))) for name in names[:limit]]
 
 
 def _values(reader: Reader, text: str, range: TimeRange, limit: int) -> list[Found]:
     """Values that contain the text, each value of a process once, the newest first."""
-    wanted = And((filters.parse(f"value:{_quoted(text)}"), OTHERS))
+    contains = Clause("value", "contains", text)
     found: dict[tuple[str, str, str], SpanRow] = {}
-    for row in find_spans(reader, wanted, range, limit=100).rows:
+    for row in find_spans(reader, And((contains, OTHERS)), range, limit=100).rows:
         found.setdefault((row.process, row.data, str(row.data_value)), row)
     return [
         Found(
             "value",
             _cut(str(row.data_value)),
             f"{row.process} · {row.data}",
-            f"{_exact('process', row.process)} value:{_quoted(text)}",
+            _text(_is("process", row.process), contains),
         )
         for row in list(found.values())[:limit]
     ]
@@ -94,13 +89,12 @@ def _traces(reader: Reader, text: str, range: TimeRange) -> list[Found]:
     return [Found("trace", trace_id, row.process, f"trace:{trace_id}", trace_id) for row in rows]
 
 
-def _exact(field: str, value: str) -> str:
-    return f"{field}:={_quoted(value)}"
+def _is(field: str, value: str) -> Clause:
+    return Clause(field, "equals", value)
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _text(*clauses: Clause) -> str:
+    return filters.to_text(And(clauses))
 
 
 def _cut(text: str) -> str:

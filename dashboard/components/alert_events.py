@@ -19,7 +19,6 @@ from dashboard.url import PageState
 from queries.alert_log import AlertEvent
 
 KEPT = 100  # events in the list
-VALUES_SHOWN = 3
 
 
 def feed(events: Sequence[AlertEvent], state: PageState, place: Place) -> list[Component]:

@@ -15,7 +15,6 @@ from dashboard.components.tables import Column, cell, row, table
 from dashboard.url import PageState
 from queries.code_rank import RankedFunction, Ranking
 
-Figure = Callable[[RankedFunction], Component]
 ONE_LINE = "from flowglass import trace"
 
 
