@@ -177,9 +177,7 @@ def _slice(
     sources: list[tuple[str, str, Any]] = [
         (source_of(stream), plan.where, stream.key) for stream in plan.streams
     ] or [(EVERYTHING, plan.whole, None)]
-    for segment in session.segments:
-        if segment.min_id >= high or segment.max_id < low:
-            continue
+    for segment in session.within(low, high):
         for source, where, key in sources:
             sql = READ.format(
                 columns=COLUMNS, source=source, where=where, body="body" if with_body else "NULL"

@@ -75,6 +75,10 @@ class Segment:
     max_id: int
     rows: int
 
+    def meets(self, low: int, high: int) -> bool:
+        """Whether it may hold row ids from low up to, not including, high."""
+        return self.min_id < high and self.max_id >= low
+
 
 def untraced(name: str) -> AbstractContextManager[None]:
     """No span at all."""
@@ -99,6 +103,10 @@ class Session:
     def over(self, seconds: float) -> bool:
         """Whether the session has taken longer than this."""
         return self._reader.clock() - self.started > seconds
+
+    def within(self, low: int, high: int) -> list[Segment]:
+        """The segments that may hold row ids from low up to, not including, high; newest first."""
+        return [one for one in self.segments if one.meets(low, high)]
 
     def refresh_names(self) -> Names:
         """The names as of now, for spans that came after the session began."""

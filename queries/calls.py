@@ -60,8 +60,7 @@ def calls_of(session: Session, process: int | None, range: TimeRange) -> Calls:
     """Every call of this process that started in the range."""
     low, high = id_bounds(range)
     rows: list[tuple[int, ...]] = []
-    for segment in session.segments:
-        if process is not None and segment.min_id < high and segment.max_id >= low:
-            rows += session.segment(segment, CALLS, (process, low, high))
+    for segment in session.within(low, high) if process is not None else ():
+        rows += session.segment(segment, CALLS, (process, low, high))
     table = np.array(rows, dtype=np.int64).reshape(-1, 5)
     return Calls(table[:, 0] >> 11, table[:, 1], table[:, 2] == 1, table[:, 3], table[:, 4])

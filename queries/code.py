@@ -176,8 +176,7 @@ def _memory(session: Session, process: int, range: TimeRange) -> list[tuple[int]
     low, high = id_bounds(range)
     return [
         (row[0],)
-        for segment in session.segments
-        if segment.min_id < high and segment.max_id >= low
+        for segment in session.within(low, high)
         for row in session.segment(segment, MEMORY, (process, low, high))
     ]
 

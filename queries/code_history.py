@@ -123,8 +123,8 @@ def _failed(session: Session, process: int | None, range: TimeRange) -> Ints:
     """The durations of the failed calls, the newest of them where they are very many."""
     low, high = id_bounds(range)
     found: list[int] = []
-    for segment in session.segments:
-        if segment.min_id < high and segment.max_id >= low and len(found) < MOST_FAILED:
+    for segment in session.within(low, high):
+        if len(found) < MOST_FAILED:
             params = (low, high, process, MOST_FAILED - len(found))
             found += [row[0] for row in session.segment(segment, FAILED, params)]
     return np.array(found, np.int64)

@@ -56,8 +56,7 @@ class Scope:
 
     def segments(self, session: Session) -> list[Segment]:
         """The files that may hold such calls."""
-        low, high = id_bounds(self.range)
-        return [one for one in session.segments if one.min_id < high and one.max_id >= low]
+        return session.within(*id_bounds(self.range))
 
 
 def newest_rows(session: Session, scope: Scope, sql: str, limit: int) -> list[tuple[Any, ...]]:

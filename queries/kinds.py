@@ -80,8 +80,8 @@ def fingerprint(message: str) -> str:
 def _errors(session: Session, low: int, high: int) -> list[Errored]:
     hidden = json.dumps(sorted(session.names.processes_of(SELF_GROUP)))
     rows: list[Errored] = []
-    for segment in session.segments:  # newest first
-        if segment.min_id < high and segment.max_id >= low and len(rows) < MAX_ROWS:
+    for segment in session.within(low, high):  # newest first
+        if len(rows) < MAX_ROWS:
             params = {"low": low, "high": high, "hidden": hidden, "limit": MAX_ROWS - len(rows)}
             rows += session.segment(segment, ERRORS, params)
     return sorted(rows, key=lambda row: row[0], reverse=True)

@@ -57,9 +57,7 @@ def measures(session: Session, range: TimeRange, processes: Collection[int] | No
     """The measures of every span of the range, or of the given processes only."""
     low, high = id_bounds(range)
     rows: list[tuple[int, ...]] = []
-    for segment in session.segments:
-        if segment.min_id >= high or segment.max_id < low:
-            continue
+    for segment in session.within(low, high):
         if processes is None:
             rows += session.segment(segment, SCAN, (low, high))
         for process in processes or ():

@@ -120,13 +120,12 @@ def recent_errors(reader: Reader, range: TimeRange, limit: int = 10, group: str 
             "limit": page_limit(limit),
         }
         newest: list[tuple[int, Key]] = []
-        for segment in session.segments:  # newest first
+        for segment in session.within(low, high):  # newest first
             if len(newest) == limit and segment.max_id < newest[-1][1].id:
                 break
-            if segment.min_id < high and segment.max_id >= low:
-                found = session.segment(segment, ERRORS, params)
-                newest += [(start_of(*row), Key(segment, row[0])) for row in found]
-                newest = sorted(newest, key=lambda one: one[0], reverse=True)[:limit]
+            found = session.segment(segment, ERRORS, params)
+            newest += [(start_of(*row), Key(segment, row[0])) for row in found]
+            newest = sorted(newest, key=lambda one: one[0], reverse=True)[:limit]
         rows = fetch(session, [key for _, key in newest])
     return tuple(
         ErrorRow(

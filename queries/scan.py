@@ -136,7 +136,7 @@ class Scan:
             high = min(high, self.position)
         else:
             low = max(low, self.position)
-        ahead = [s for s in self._session.segments if s.min_id < high and s.max_id >= low]
+        ahead = self._session.within(low, high)
         if not ahead:
             return low, high, None, []
         if self._newest:
@@ -145,7 +145,7 @@ class Scan:
         else:
             nearest = min(ahead, key=lambda s: s.min_id)
             low, high = max(low, nearest.min_id), min(high, nearest.max_id + 1)
-        return low, high, nearest, [s for s in ahead if s.min_id < high and s.max_id >= low]
+        return low, high, nearest, [segment for segment in ahead if segment.meets(low, high)]
 
     # reading everything ------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ def matches(session: Session, tree: Filter, range: TimeRange, steps: int = 60) -
     """The matching spans of the range, or a fair part of them."""
     plan = make_plan(session, tree, range)
     low, high = id_bounds(range)
-    segments = [one for one in session.segments if one.min_id < high and one.max_id >= low]
+    segments = session.within(low, high)
     if plan.never or not segments:
         return _matches([], 1.0)
     rows = _rows_in(segments, low, high)
@@ -132,7 +132,7 @@ def _rounds(
         for low, high in _windows(ids, steps, rounds, window):
             params = {**plan.params, "low": low, "high": high}
             for segment in segments:
-                if segment.min_id < high and segment.max_id >= low:
+                if segment.meets(low, high):
                     found += session.segment(segment, sql, params | _of(segment, MOST))
         done += 1
         if len(found) > MOST or session.over(SECONDS):

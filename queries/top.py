@@ -54,9 +54,7 @@ def top(
         plan = make_plan(session, filter, range)
         found: list[tuple[float, int, Key]] = []
         complete = True
-        for segment in session.segments:
-            if plan.never or segment.min_id >= high or segment.max_id < low:
-                continue
+        for segment in () if plan.never else session.within(low, high):
             if session.over(SECONDS):
                 complete = False
                 break
