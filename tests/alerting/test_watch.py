@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,20 @@ def silence(world: World, seconds: float, rule_id: str = "", key: str = "") -> N
         "s1", rule_id, key, "mia", "nightly import", world.now, world.now + round(seconds * NS), world.now
     )
     control_silences.add_silence(world.control, made)
+
+
+def test_a_slow_pass_still_reads_the_past_of_one_rule(world: World) -> None:
+    for id in ("r1", "r2"):
+        world.rule(SLOW, id)
+    world.call(500)
+    world.now += LAG_NS
+    slow = count(step=2)  # seconds at each look at the clock
+    watch = Watch(world.control, world.reader, clock=lambda: float(next(slow)))
+    assert watch.run_pass(world.now).unread == 1
+    assert world.kinds() == ["fired"]
+    world.now += STEP_NS
+    assert watch.run_pass(world.now).unread == 0
+    assert world.kinds() == ["fired", "fired"]
 
 
 def test_a_silence_keeps_the_message_and_the_truth_underneath_stays(world: World) -> None:
