@@ -20,6 +20,7 @@ from data.control import Control, NotThere
 from data.control_alerts import StoredRule
 from data.control_channels import StoredChannel
 from data.control_silences import Silence
+from queries.alerts import SEVERITIES
 
 MAX_SILENCE_NS = 366 * 86_400 * 10**9
 MAX_TEXT = 500
@@ -207,7 +208,7 @@ def add_silence(
         errors.append(
             FieldError("reason" if len(reason) > MAX_TEXT else "key", f"at most {MAX_TEXT} characters")
         )
-    if severity not in ("", "info", "warning", "critical"):
+    if severity not in ("", *SEVERITIES):
         errors.append(FieldError("severity", "info, warning, critical, or none for all"))
     if rule_id and rule_id not in {one.id for one in control_alerts.rules(control)}:
         errors.append(FieldError("rule_id", "there is no such rule"))

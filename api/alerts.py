@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,10 @@ from api.problems import BadParameter
 from api.serial import json_response, rfc3339
 from config import Settings
 from data import control_alerts, control_channels, control_silences
-from data.control import Control
+from data.control import WHO, Control, opened
 from queries import alert_log, alerts
 from queries.base import Reader
 
-WHO = "local"  # until there are users
 MOST = 1_000
 PREFIX = "/api/v1/alerts"
 Routes = dict[tuple[str, str], Callable[..., Response]]
@@ -79,7 +77,7 @@ class Book:
         directory = Path(self._settings.store.data_dir)
         if directory.resolve() != self._reader.directory.resolve():
             raise Forbidden("this data is opened read-only")
-        return _opened(directory.resolve())
+        return opened(directory.resolve())
 
     # Rules.
 
@@ -268,11 +266,6 @@ class Book:
         )  # fmt: skip
         after = f"{found[-1].at_ns}.{found[-1].id}" if len(found) == most else None
         return json_response({"events": [bodies.event_json(one) for one in found], "next_cursor": after})
-
-
-@lru_cache(maxsize=8)
-def _opened(directory: Path) -> Control:
-    return Control.open(directory)
 
 
 def _cursor(args: Any) -> tuple[int, str] | None:

@@ -13,7 +13,7 @@ from alerting.edit import Invalid
 from alerting.sample import judged_now
 from alerting.watch import LAG_NS
 from callbacks.alerts_channels import CHANNEL_ACTS, send_test
-from callbacks.alerts_state import WHO, Data, open_state
+from callbacks.alerts_state import Data, open_state
 from callbacks.alerts_writing import Writing, plain_of, writing
 from callbacks.binding import serve
 from callbacks.control import control_of
@@ -24,7 +24,7 @@ from dashboard.components.states import Failure
 from dashboard.ids import Alerts, Shell
 from dashboard.url import PageState
 from data import control_alerts, control_silences
-from data.control import EditConflict, NotThere
+from data.control import WHO, EditConflict, NotThere
 
 if TYPE_CHECKING:
     from dash import Dash

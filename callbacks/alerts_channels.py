@@ -16,14 +16,14 @@ from alerting.edit import SavedChannel
 from alerting.sample import base_url, redactor
 from alerting.secrets import Secrets
 from alerting.trial import try_channel
-from callbacks.alerts_state import WHO, Data
+from callbacks.alerts_state import Data
 from callbacks.control import control_of
 from config import environment
 from dashboard import format
 from dashboard.components.alert_channels import kind_of
 from dashboard.url import PageState
 from data import control_channels
-from data.control import NotThere
+from data.control import WHO, NotThere
 
 if TYPE_CHECKING:
     from callbacks.context import Context

@@ -22,7 +22,6 @@ from queries.alert_log import AlertEvent
 if TYPE_CHECKING:
     from callbacks.context import Context
 
-WHO = "local"  # until there are users
 KEPT_SECONDS = 2.0  # a viewer's read serves the others
 EVENTS = 500  # newest, of which the page lists 100 and counts the deliveries of all
 SPARKS = 50  # rows that get a sparkline

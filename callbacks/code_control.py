@@ -22,6 +22,7 @@ from dashboard.components.code_versions import Numbered
 from dashboard.components.states import Failure
 from dashboard.ids import Code, Shell
 from data import control_levels
+from data.control import WHO
 from queries import code_suspects
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from callbacks.context import Context
 
-WHO = "local"  # until there are users
 BY_BUTTON = {Code.level(name): name for name, _, _ in code_tools.LEVELS}
 
 

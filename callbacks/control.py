@@ -1,12 +1,11 @@
-"""control.db for handlers: opened at the first need, once per data folder."""
+"""control.db for handlers."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.control import Control
+from data.control import Control, opened
 
 if TYPE_CHECKING:
     from callbacks.context import Context
@@ -14,9 +13,4 @@ if TYPE_CHECKING:
 
 def control_of(ctx: Context) -> Control:
     """The control.db of this page's data folder."""
-    return _opened(Path(ctx.settings.store.data_dir).resolve())
-
-
-@lru_cache(maxsize=8)
-def _opened(directory: Path) -> Control:
-    return Control.open(directory)
+    return opened(Path(ctx.settings.store.data_dir).resolve())

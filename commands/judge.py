@@ -8,12 +8,11 @@ from pathlib import Path
 import click
 
 from commands.base import CannotDo, settings, store_errors
-from data.control import Control
+from data.control import WHO, Control
 from data.series_rules import SeriesRule, rules, set_rule
 from queries.base import Reader
 from queries.names import Names
 
-BY = "local"  # until people log in
 SAID = {"in": "always judged", "out": "never judged", "": "judged by type and name"}
 
 
@@ -52,7 +51,7 @@ def judge(
                     control,
                     SeriesRule(
                         group, scope_of(_names(directory), group, process, scope), process, data,
-                        judged or "", repeats, min_seconds, tolerance, time.time_ns(), BY,
+                        judged or "", repeats, min_seconds, tolerance, time.time_ns(), WHO,
                     ),
                 )  # fmt: skip
             for rule in rules(control):

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,6 +22,7 @@ from data.control_schema import ALERT_EDITS, ALERT_PROGRESS, ALERTS
 from data.sqlite import Connection, Row, connect_control, named_errors, transaction
 
 FILE_NAME = "control.db"
+WHO = "local"  # who did it, until there are users
 LOCK_NAME = "control.lock"  # held while migrating, so that two starting processes do not both
 KEEP_RUNS = 200  # of each job
 
@@ -172,6 +174,12 @@ def _alone(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@lru_cache(maxsize=8)
+def opened(directory: Path) -> Control:
+    """The control.db of a resolved folder: opened at the first need, once in a process."""
+    return Control.open(directory)
 
 
 @migrations()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.control import Control, EditConflict, NotThere
+from data.control import WHO, Control, EditConflict, NotThere
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class StoredChannel:
     changed_ns: int
     revision: int = 1
     created_ns: int = 0
-    changed_by: str = "local"
+    changed_by: str = WHO
 
 
 COLUMNS = "id, kind, name, body, secret, changed_ns, revision, created_ns, changed_by"

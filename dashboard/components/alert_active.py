@@ -17,6 +17,7 @@ from dashboard.components.sparkline import Scale, sparkline
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.url import PageState
+from queries.alerts import SEVERITIES
 
 NS = 10**9
 HEADS = (
@@ -24,7 +25,6 @@ HEADS = (
     Column("Threshold", right=True), Column("1 h"), Column("For", right=True), Column("Owner"),
     Column("Delivery"), Column("", title="Actions"),
 )  # fmt: skip
-SEVERITIES = ("critical", "warning", "info")
 LATENCY = ("p50", "p95", "p99")
 
 
