@@ -43,7 +43,7 @@ def show_incident(ctx: Context, refresh: int | None, data: Data, theme: str | No
     range = window(state, now, every)
     marked = marks(figures.kinds(ctx, range), figures.processes(ctx, range), range)
     runs = figures.stale_in(ctx, range)
-    figure = incident(figures.vitals(ctx, range, STEPS), range, runs, marked, theme_of(theme))
+    figure = incident(figures.vitals(ctx, range, STEPS), range, runs, marked, theme_of(theme), now)
     age = freshness(now, every, young=ctx.status().is_young(now))
     words = ["press a moment to look at it on every tab · ", age]
     return figure, False, True, words, switch

@@ -59,7 +59,7 @@ def view_now(ctx: Context, state: PageState) -> tuple[Any, ...]:
     return (
         verdict.verdict(found, seen.spans, young),
         readouts.error_rate(seen, limits),
-        readouts.throughput(seen, range.length_ns),
+        readouts.throughput(seen, range, now),
         readouts.queue_depth(status),
         readouts.writer(status, now),
         [errors.in_range(seen.errors, state), " · ", freshness(now, every.vital_seconds, young=young)],

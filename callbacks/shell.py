@@ -14,6 +14,7 @@ from dashboard import shell, tabs, url
 from dashboard.components import vitals
 from dashboard.components.states import Failure, failed
 from dashboard.ids import Live, Shell
+from dashboard.rates import traces_per_second
 from queries.overview import VitalSigns
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def show_vitals(ctx: Context, refresh: int | None) -> tuple[Any, ...]:
     """The strip of vital signs, when it was taken, and the banner of what is wrong with the collector."""
     status, now = ctx.status(), ctx.now_ns()
     recent, hour = vital_figures(ctx, now)
-    readings = vitals.readings(recent, hour.series, status, ctx.settings.thresholds)
+    rates = traces_per_second(hour.series, moving(HOUR_NS, now, ctx.settings.refresh.vital_seconds), now)
+    readings = vitals.readings(recent, hour.series, rates, status, ctx.settings.thresholds)
     words = shell.banner(status)
     return vitals.strip(readings), str(now), words, words is None
 

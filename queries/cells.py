@@ -145,13 +145,16 @@ def cover(session: Session, range: TimeRange, least: Tier = MINUTES, most: Tier 
     if not _keeps_minutes(session, range):
         tiers = [tier for tier in tiers if tier != MINUTES] or [HOURS]
     finest = tiers[-1].unit_ns
-    start, end = range.start_ns, range.end_ns
-    if session.segments and max(s.max_id for s in session.segments) >> 11 < end // NS_PER_US:
-        end = -(-end // finest) * finest  # nothing is stored behind the end: the last cell is whole
+    start, end, filled = range.start_ns, range.end_ns, range.end_ns
+    newest = max((one.max_id for one in session.segments), default=range.end_ns) >> 11
+    if session.segments and newest < end // NS_PER_US:
+        end = -(-end // finest) * finest  # nothing is stored behind the end: the last cell is whole,
+        filled = (newest + 1) * NS_PER_US  # and what it counts lies before this moment
     pieces: list[Piece] = []
     edges: list[TimeRange] = []
     _cover(session, start, end, tiers, pieces, edges)
-    return Cover(tuple(p._replace(end_ns=min(p.end_ns, range.end_ns)) for p in pieces), tuple(edges))
+    ends = [max(piece.start_ns, min(piece.end_ns, filled)) for piece in pieces]
+    return Cover(tuple(p._replace(end_ns=at) for p, at in zip(pieces, ends, strict=True)), tuple(edges))
 
 
 def calls_in(session: Session, covered: Cover) -> float:
@@ -199,7 +202,7 @@ def _read(session: Session, covered: Cover, sql: str, more: Mapping[str, Any]) -
     table = np.array(spans, np.int64).reshape(-1, 4)
     unit, first, last = (np.repeat(table[:, place], table[:, 3]) for place in range(3))
     starts = np.maximum(numbers[0] * unit, first)
-    lengths = np.minimum((numbers[0] + 1) * unit, last) - starts
+    lengths = np.maximum(np.minimum((numbers[0] + 1) * unit, last) - starts, 0)  # 0: came since the look
     return Cells(
         start_ns=starts,
         length_ns=lengths,

@@ -68,8 +68,9 @@
       }
       svg.append(shape("path", { d: path, fill: "none", "stroke-width": "1.5", "stroke-linejoin": "round", "stroke-linecap": "round" }, `stroke:${colour}`));
     }
-    const last = values.at(-1);
-    if (last !== null) svg.append(shape("circle", { cx: x(values.length - 1).toFixed(1), cy: y(last).toFixed(1), r: "2.25" }, `fill:${colour}`));
+    const end = values.length - (values.at(-1) === null ? 2 : 1); // a last step that has only begun has no number yet
+    const last = values[end] ?? null;
+    if (last !== null) svg.append(shape("circle", { cx: x(end).toFixed(1), cy: y(last).toFixed(1), r: "2.25" }, `fill:${colour}`));
   };
 
   /* Stretches of numbers without a gap, as [index, value]. */

@@ -13,10 +13,12 @@ from dashboard import alert_place
 from dashboard import format as show
 from dashboard.components.marks import SPOKEN, Child, Kind, icon, lamp, spoken
 from dashboard.components.sparkline import Scale, sparkline
+from dashboard.rates import traces_per_second
 from dashboard.url import PageState
 from live.collector_status import CollectorStatus
 from queries.judge import error_lamp
-from queries.overview import Bucket, VitalSigns
+from queries.limits import TimeRange
+from queries.overview import VitalSigns
 
 DELAYED_AFTER = "2 s"  # the collector's own rule, in words
 NS = 10**9
@@ -93,14 +95,14 @@ def error_rate(vitals: VitalSigns, limits: ThresholdSettings) -> Component:
     )
 
 
-def throughput(vitals: VitalSigns, window_ns: int) -> Component:
+def throughput(vitals: VitalSigns, range: TimeRange, now_ns: int) -> Component:
     """Traces per second, its change against the equal range before, and its peak."""
-    seconds = window_ns / NS / max(1, len(vitals.series))
-    rates = [bucket.traces / seconds for bucket in vitals.series]
+    rates = traces_per_second(vitals.series, range, now_ns)
+    known = [rate for rate in rates if rate]
     note: list[Child] = [html.B(show.rate(vitals.spans_per_second)), " spans/s"]
-    if any(rates):
-        at = peak(vitals.series)
-        note += [" · peak ", html.B(show.rate(at.traces / seconds)), f" at {show.clock(at.start_ns)}"]
+    if known:
+        at = vitals.series[rates.index(max(known))].start_ns
+        note += [" · peak ", html.B(show.rate(max(known))), f" at {show.clock(at)}"]
     glass = sparkline(rates, "thr", kind="area", grid=True, label="Traces per second over the range")
     return tile(
         Reading(
@@ -111,14 +113,10 @@ def throughput(vitals: VitalSigns, window_ns: int) -> Component:
             note,
             change_of(vitals),
             glass,
-            show.rate(max(rates)) if any(rates) else "",
+            show.rate(max(known)) if known else "",
             "traffic",
         )
     )
-
-
-def peak(series: Sequence[Bucket]) -> Bucket:
-    return max(series, key=lambda bucket: bucket.traces)
 
 
 def change_of(vitals: VitalSigns) -> str:

@@ -17,7 +17,6 @@ from queries.judge import error_lamp, latency_lamp
 from queries.overview import Bucket, VitalTotals
 
 NOW = "last 5 min, the last hour behind glass"
-NS = 10**9
 ZERO_BASED = Scale()
 
 
@@ -54,10 +53,16 @@ def _glass(vital: Vital) -> Component:
 
 
 def readings(
-    now: VitalTotals, hour: Sequence[Bucket], status: CollectorStatus, limits: ThresholdSettings
+    now: VitalTotals,
+    hour: Sequence[Bucket],
+    rates: Sequence[float | None],
+    status: CollectorStatus,
+    limits: ThresholdSettings,
 ) -> tuple[Vital, ...]:
-    """Latency, traffic, errors, saturation: `now` is the last minutes, `hour` the steps behind the glass."""
-    seconds = (hour[1].start_ns - hour[0].start_ns) / NS if len(hour) > 1 else 1.0
+    """Latency, traffic, errors, saturation.
+
+    `now` is the last minutes, `hour` the steps behind the glass, `rates` the traces per second of each.
+    """
     full = [sample.queue_spans / (status.queue_max_spans or 1) * 100 for sample in status.samples[-60:]]
     p95 = [None if bucket.p95_ns is None else bucket.p95_ns / 1e6 for bucket in hour]
     errors = [bucket.errors / bucket.spans * 100 if bucket.spans else None for bucket in hour]
@@ -80,7 +85,7 @@ def readings(
             "ok" if now.traces else "off",
             show.rate(now.traces_per_second),
             "/s",
-            [bucket.traces / seconds for bucket in hour],
+            rates,
             "thr",
             "/traces?q=is:root",
             twin=True,

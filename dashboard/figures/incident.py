@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboard.figures.base import layout, line
 from dashboard.format import moment
+from dashboard.rates import traces_per_second
 from dashboard.theme import Theme, faint, token
 from queries.limits import TimeRange
 from queries.overview import Bucket, VitalSigns
@@ -31,11 +32,16 @@ class Mark:
 
 
 def incident(
-    vitals: VitalSigns, range: TimeRange, stale: Sequence[StaleValue], marks: Sequence[Mark], theme: Theme
+    vitals: VitalSigns,
+    range: TimeRange,
+    stale: Sequence[StaleValue],
+    marks: Sequence[Mark],
+    theme: Theme,
+    now_ns: int,
 ) -> dict[str, Any]:
     """Four bands, each with its own unit; marks cross all of them."""
     times = [when(bucket.start_ns) for bucket in vitals.series]
-    seconds = range.length_ns / NS / max(1, len(vitals.series))
+    rates = traces_per_second(vitals.series, range, now_ns)
     starts = [str(bucket.start_ns) for bucket in vitals.series]
     common = {"x": times, "customdata": starts}
     data: list[dict[str, Any]] = [
@@ -47,7 +53,7 @@ def incident(
         | {"yaxis": "y2", "hovertemplate": "%{y:,.0f}"}
         | line(theme, "p95", fill=True),
         common
-        | {"type": "scatter", "name": "traces/s", "y": [bucket.traces / seconds for bucket in vitals.series]}
+        | {"type": "scatter", "name": "traces/s", "y": rates}
         | {"yaxis": "y3", "hovertemplate": "%{y:.3g}"}
         | line(theme, "thr", fill=True),
         *(

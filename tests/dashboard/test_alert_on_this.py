@@ -34,6 +34,8 @@ def test_a_series_begins_a_rule_about_its_value() -> None:
 def test_readings_and_charts_begin_rules_too() -> None:
     limits = Settings().thresholds
     assert hrefs(readouts.error_rate(vital_signs(), limits)) == ["/alerts?new=errors"]
-    assert hrefs(readouts.throughput(vital_signs(), HOUR)) == ["/alerts?new=traffic"]
+    assert hrefs(readouts.throughput(vital_signs(), TimeRange(NOW - HOUR, NOW), NOW)) == [
+        "/alerts?new=traffic"
+    ]
     buttons = every(trace_charts.charts(), type="Button")
     assert [button.to_plotly_json()["props"]["data-alert-search"] for button in buttons] == ["errors", "slow"]

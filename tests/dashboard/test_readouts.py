@@ -6,9 +6,11 @@ import pytest
 
 from config import ThresholdSettings
 from dashboard.components import readouts
+from queries.limits import TimeRange
 from tests.support.page import HOUR, NOW, every, no_vital_signs, status, text, tracer, vital_signs
 
 LIMITS = ThresholdSettings()
+LAST_HOUR = TimeRange(NOW - HOUR, NOW)
 
 
 def lamps(tile: object) -> str:
@@ -42,7 +44,7 @@ def test_steps_without_spans_leave_a_gap_in_the_line() -> None:
 def test_throughput_names_its_peak_and_its_change() -> None:
     series = list(vital_signs().series)
     series[30] = type(series[30])(series[30].start_ns, 900, 0, 600, None)
-    tile = readouts.throughput(vital_signs(series=tuple(series)), HOUR)
+    tile = readouts.throughput(vital_signs(series=tuple(series)), LAST_HOUR, NOW)
     assert "0.83traces/s" in text(tile)
     assert "peak 10.0 at 13:32" in text(tile)
     assert "+100 % on the range before" in text(tile)
@@ -50,12 +52,12 @@ def test_throughput_names_its_peak_and_its_change() -> None:
 
 def test_a_large_change_of_traffic_is_told_as_a_factor() -> None:
     assert "40 × the range before" in text(  # noqa: RUF001
-        readouts.throughput(vital_signs(traces_per_second=40 * 1500 / 3600), HOUR)
+        readouts.throughput(vital_signs(traces_per_second=40 * 1500 / 3600), LAST_HOUR, NOW)
     )
 
 
 def test_throughput_of_nothing_is_nothing() -> None:
-    tile = readouts.throughput(no_vital_signs(), HOUR)
+    tile = readouts.throughput(no_vital_signs(), LAST_HOUR, NOW)
     assert "0traces/s" in text(tile)
     assert "peak" not in text(tile)
 

@@ -198,6 +198,17 @@ def test_many_spans_at_an_edge_count_by_their_share_of_the_cell(
     assert abs(sum(bucket.spans for bucket in found.series) - found.spans) <= 1
 
 
+def test_a_minute_that_has_only_begun_ends_at_its_newest_span(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten spans a second until 20 s into a minute: the same height up to there, then nothing."""
+    monkeypatch.setattr(tally, "EXACT", -1)
+    spans = [call(NOON_NS + n * 10**8, n) for n in range(3 * 600 + 200)]
+    with store_of(tmp_path, [spans], 10**9), reader_of(tmp_path) as reader:
+        found = vital_signs(reader, TimeRange(NOON_NS, NOON_NS + 220 * 10**9), 22)
+    assert [bucket.spans for bucket in found.series] == pytest.approx([100] * 20 + [0, 0], abs=1)
+
+
 def test_a_large_range_reads_few_spans(busy: tuple[Reader, list[SpanIn]]) -> None:
     reader, _ = busy
     with reader.session() as session:
