@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from callbacks.searches import Searches
 from callbacks.shared import SharedResults
 
 if TYPE_CHECKING:
@@ -24,4 +25,5 @@ class Context:
     cache: SharedResults
     now_ns: Callable[[], int]
     push: Callable[[], int | None] = lambda: None  # pages connected to the live channel
+    searches: Searches = field(default_factory=Searches)
     mask_code: Callable[[str], str] = lambda text: text  # takes the keys out of source read from disk

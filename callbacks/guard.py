@@ -16,7 +16,7 @@ from dash.exceptions import MissingCallbackContextException, PreventUpdate
 from callbacks.context import Context
 from dashboard.components.states import Failure, failed
 from dashboard.ids import Shell
-from queries.errors import QueryError
+from queries.errors import QueryError, QueryGivenUp
 
 REFRESHES = {f"{id}.data" for id in (Shell.REFRESH, Shell.REFRESH_SLOW, Shell.POLL)}
 log = logging.getLogger("flowglass.callbacks")
@@ -36,15 +36,15 @@ def guard(
             with ctx.reader.tracing(handler.__name__), ctx.cache.since(press()):
                 try:
                     return handler(ctx, *inputs)
-                except PreventUpdate as unchanged:  # no failure, so the span shall not say so
-                    nothing = unchanged
+                except (PreventUpdate, QueryGivenUp):  # no failure, so the span shall not say so
+                    pass
         except Exception as error:
             with _counting:
                 failures[handler.__name__] += 1
             took = f"{(time.perf_counter() - begun) * 1000:.0f} ms"
             log.exception("%s failed after %s", handler.__name__, took)
             return on_failure(describe(error))
-        raise nothing
+        raise PreventUpdate
 
     del guarded.__wrapped__  # Dash would count the context as an input
     return guarded

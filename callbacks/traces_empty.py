@@ -9,6 +9,7 @@ from dash import Input, Output, State, no_update
 
 from callbacks import traces_query
 from callbacks.binding import serve
+from callbacks.searches import newest_only
 from dashboard.components import trace_empty
 from dashboard.components.states import Failure, failed
 from dashboard.components.trace_empty import Emptied
@@ -61,7 +62,7 @@ def _any(ctx: Context, query: traces_query.ListQuery, text: str) -> bool:
 
 def register(app: Dash, ctx: Context) -> None:
     serve(
-        app, ctx, show_why,
+        app, ctx, newest_only(show_why, at=1),
         Output(Traces.EMPTY, "view"),
         Input(Traces.EMPTIED, "data"), State(Traces.QUERY, "data"), at_first=False,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from dash import Input, Output, State, no_update
 
 from callbacks import traces_query
 from callbacks.binding import in_browser, serve
+from callbacks.searches import newest_only
 from callbacks.traces_query import ListQuery
 from dashboard import format, trace_columns, url
 from dashboard.components.states import Failure
@@ -85,6 +86,7 @@ def page_data(ctx: Context, query: ListQuery, page: Page[SpanRow]) -> dict[str, 
     """One page as JSON: its rows, where to go on, and the very range it was found in."""
     fields = [name for name in query.columns if is_field(name)]
     return {
+        "page": query.page,
         "serial": query.serial,
         "q": query.q,
         "applied": filters.to_text(query.filter),
@@ -133,11 +135,11 @@ def no_columns(failure: Failure) -> Any:
 
 def register(app: Dash, ctx: Context) -> None:
     serve(
-        app, ctx, show_first,
+        app, ctx, newest_only(show_first),
         Output(Traces.PAGE, "data"), Input(Traces.QUERY, "data"), on_failure=first_failed,
     )  # fmt: skip
     serve(
-        app, ctx, show_next,
+        app, ctx, newest_only(show_next),
         Output(Traces.NEXT, "data"), Input(Traces.MORE, "data"), on_failure=said, at_first=False,
     )  # fmt: skip
     serve(

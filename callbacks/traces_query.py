@@ -21,7 +21,7 @@ OWN: Filter = Clause("group", "equals", SELF_GROUP)  # Flowglass' own spans, sho
 
 @dataclass(frozen=True)
 class ListQuery:
-    """One list: which spans, of when, in what order. `serial` tells answers to old questions apart."""
+    """One list: which spans, of when, in what order. `serial` tells the questions of one page apart."""
 
     serial: int
     q: str
@@ -30,6 +30,7 @@ class ListQuery:
     order: Order
     columns: tuple[str, ...] = ()
     noise: Filter = EMPTY  # what is left out beside Flowglass' own spans
+    page: str = ""  # what asks
     at_ns: int | None = None  # the time that was jumped to, when it lies in the range
 
     @property
@@ -65,6 +66,7 @@ def _query(ctx: Context, data: Mapping[str, Any], start_ns: int, end_ns: int) ->
         order=trace_columns.order(data.get("order")),
         columns=trace_columns.columns(data.get("cols")),
         noise=noise,
+        page=str(data.get("page") or ""),
         at_ns=int(at) if at.isascii() and at.isdigit() and start_ns <= int(at) < end_ns else None,
     )
 

@@ -9,6 +9,7 @@ from dash import Input, Output, State, no_update
 
 from callbacks import traces_query
 from callbacks.binding import in_browser, serve
+from callbacks.searches import newest_only
 from callbacks.traces_query import ListQuery
 from dashboard import links, trace_filter, url
 from dashboard.components import trace_difference, trace_facets, trace_hidden
@@ -118,16 +119,16 @@ def survey_failed(failure: Failure) -> tuple[Any, Any]:
 
 def register(app: Dash, ctx: Context) -> None:
     serve(
-        app, ctx, show_survey,
+        app, ctx, newest_only(show_survey),
         Output(Traces.SURVEY, "data"), Output(Traces.FACETS, "view"),
         Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"), on_failure=survey_failed,
     )  # fmt: skip
     serve(
-        app, ctx, show_hidden,
+        app, ctx, newest_only(show_hidden),
         Output(Traces.HIDDEN, "view"), Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"),
     )  # fmt: skip
     serve(
-        app, ctx, show_difference,
+        app, ctx, newest_only(show_difference, at=1),
         Output(Traces.DIFFERENCE, "view"), Input(Traces.REGION, "data"), State(Traces.QUERY, "data"),
     )  # fmt: skip
     in_browser(app, "traces.survey", Input(Traces.SURVEY, "data"), at_first=False)

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from data import sqlite
+from queries import given_up
 from queries.errors import (
     BadCursor,
     FilterError,
     QueryError,
+    QueryGivenUp,
     QueryTimeout,
     RangeTooLong,
     StoreUnavailable,
@@ -39,6 +41,7 @@ __all__ = [
     "FilterError",
     "Page",
     "QueryError",
+    "QueryGivenUp",
     "QueryTimeout",
     "RangeTooLong",
     "Reader",
@@ -51,6 +54,7 @@ __all__ = [
 
 MAIN, CONTROL = "main.db", "control.db"
 HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+GIVEN_UP = "another search has taken the place of this one"
 OPCODES = 20_000  # virtual machine steps between two looks at the clock, about 0.2 ms
 Row = tuple[Any, ...]
 Tracing = Callable[[str], AbstractContextManager[None]]  # a span of this name around a block
@@ -92,6 +96,7 @@ class Session:
         self._reader = reader
         self.started = reader.clock()
         self.deadline = self.started + budget_seconds
+        self._given_up = given_up.now()
         self.there = False  # whether there is a store
         self.names = Names()
         self.segments: tuple[Segment, ...] = ()  # newest first
@@ -130,6 +135,8 @@ class Session:
         return self._rows(path, sql, params)
 
     def _rows(self, path: Path, sql: str, params: Any) -> list[Row]:
+        if self._given_up():
+            raise QueryGivenUp(GIVEN_UP)
         pool = self._reader.pool
         try:
             connection = pool.take(path)
@@ -138,7 +145,7 @@ class Session:
                 return []
             raise StoreUnavailable(f"{path.name}: {error}") from error
         try:
-            connection.set_progress_handler(self._out_of_time, OPCODES)
+            connection.set_progress_handler(self._is_over, OPCODES)
             rows: list[Row] = connection.execute(sql, params).fetchall()
         except sqlite.OperationalError as error:
             connection.close()
@@ -152,10 +159,12 @@ class Session:
         pool.give(path, connection)
         return rows
 
-    def _out_of_time(self) -> int:
-        return 1 if self._reader.clock() > self.deadline else 0
+    def _is_over(self) -> int:
+        return 1 if self._given_up() or self._reader.clock() > self.deadline else 0
 
     def _reason(self, path: Path, error: Exception) -> QueryError:
+        if self._given_up():
+            return QueryGivenUp(GIVEN_UP)
         if "interrupted" in str(error):
             return QueryTimeout(f"the query took longer than {self.deadline - self.started:g} s")
         return StoreUnavailable(f"{path.name}: {error}")
@@ -198,11 +207,17 @@ class Reader:
 
     @contextmanager
     def _session(self, query: str, budget_seconds: float) -> Iterator[Session]:
+        stopped: QueryGivenUp | None = None
         with self.tracing(query):
-            session = Session(self, budget_seconds)
-            if self._is_there() and session.main(EXISTS) == [(3,)]:
-                self._look(session)
-            yield session
+            try:
+                session = Session(self, budget_seconds)
+                if self._is_there() and session.main(EXISTS) == [(3,)]:
+                    self._look(session)
+                yield session
+            except QueryGivenUp as given_up:  # no failure, so the span shall not say so
+                stopped = given_up
+        if stopped:
+            raise stopped
 
     def _is_there(self) -> bool:
         """Whether there is a store; forgets all of an earlier one that stood in its place."""

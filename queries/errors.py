@@ -3,6 +3,7 @@
 QueryError
 ├── StoreUnavailable   the store cannot be read now; trying again later may help
 ├── QueryTimeout       the time budget is used up
+├── QueryGivenUp       nobody waits for the answer any more
 ├── BadCursor          the cursor is not one that a page handed out
 ├── RangeTooLong       the range is empty or longer than 30 days
 ├── TooManyRows        more rows were asked for, or found, than one query may return
@@ -22,6 +23,10 @@ class StoreUnavailable(QueryError):
 
 class QueryTimeout(QueryError):
     """The query ran out of its time budget."""
+
+
+class QueryGivenUp(QueryError):
+    """Who asked has asked for something else meanwhile."""
 
 
 class BadCursor(QueryError):

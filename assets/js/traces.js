@@ -6,6 +6,7 @@
   const traces = (fg.traces = {}); // the other scripts of the tab add their part; this one is loaded first
   const none = () => window.dash_clientside.no_update;
   let serial = 0;
+  const page = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`; // a newer search gives up this page's older ones
 
   /* An edit of the filter from outside its text: the server changes the text, then the URL. */
   traces.edit = (change) => fg.store(ids.EDIT, { ...change, _: Date.now() });
@@ -53,7 +54,7 @@
           serial += 1;
           requestAnimationFrame(() => document.getElementById(ids.LIST) && traces.list.busy(true));
         }
-        if (!again) traces.query = { ...rows, serial };
+        if (!again) traces.query = { ...rows, page, serial };
         return [
           again ? none() : traces.query,
           same(opened, pick, ["trace", "span"]) ? none() : opened,

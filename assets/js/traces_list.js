@@ -103,8 +103,8 @@
     if (!list.api || !list.cursor || list.waiting || list.top >= MAX_ROWS) return;
     if (asked) list.tries = 0;
     list.waiting = true;
-    const { serial, q, order, cols, noise, at, start_ns, end_ns } = list.page;
-    fg.store(ids.MORE, { serial, q, order, cols, noise, at, start_ns, end_ns, cursor: list.cursor });
+    const { page, serial, q, order, cols, noise, at, start_ns, end_ns } = list.page;
+    fg.store(ids.MORE, { page, serial, q, order, cols, noise, at, start_ns, end_ns, cursor: list.cursor });
     foot();
   };
 
