@@ -14,7 +14,7 @@ WHOLE = (
     "window", "for_", "keep_firing", "min_samples", "repeats", "min_seconds", "group_wait", "repeat",
 )  # fmt: skip
 TEXTS = (
-    "name", "filter", "data", "owner", "runbook", "group_by", "message_title", "message_text",
+    "name", "filter", "data", "owner", "runbook", "group_by", "message_title", "message_text", "hours",
 )  # fmt: skip
 MAX_DIGITS = 32
 MAX_FORM_TEXT = 4_000

@@ -19,7 +19,8 @@ from data import control_alerts, control_channels, control_silences
 from data.control import Control, NotThere
 from data.control_alerts import StoredRule
 from data.control_channels import StoredChannel
-from data.control_silences import Silence
+from data.control_silences import FOREVER_NS, Silence
+from data.hours import wrong
 from queries.alerts import SEVERITIES
 
 MAX_SILENCE_NS = 366 * 86_400 * 10**9
@@ -194,14 +195,20 @@ def _body(one: Channel) -> str:
 
 
 def add_silence(
-    control: Control, now_ns: int, by: str, *, ends_ns: int, reason: str, rule_id: str = "", key: str = "",
-    severity: str = "", starts_ns: int = 0,
+    control: Control, now_ns: int, by: str, *, ends_ns: int = 0, reason: str, rule_id: str = "",
+    key: str = "", severity: str = "", starts_ns: int = 0, hours: str = "",
 ) -> Silence:  # fmt: skip
-    """Keeps messages back until `ends_ns`; raises Invalid. A snooze names rule and key."""
-    starts_ns = starts_ns or now_ns
-    errors = []
-    if not max(now_ns, starts_ns) < ends_ns <= now_ns + MAX_SILENCE_NS:
-        errors.append(FieldError("ends", "after its start and now, and within a year"))
+    """Keeps messages back until `ends_ns`; raises Invalid. A snooze names rule and key.
+
+    With `hours` it is a maintenance window that repeats, without an end unless one is given.
+    """
+    starts_ns, hours = starts_ns or now_ns, hours.strip()
+    ends_ns = ends_ns or (FOREVER_NS if hours else 0)
+    errors = _hours(hours)
+    latest = FOREVER_NS if hours else now_ns + MAX_SILENCE_NS
+    if not max(now_ns, starts_ns) < ends_ns <= latest:
+        within = "" if hours else ", and within a year"
+        errors.append(FieldError("ends", f"after its start and now{within}"))
     if not reason.strip():
         errors.append(FieldError("reason", "say why, for those who wonder at the quiet"))
     if len(reason) > MAX_TEXT or len(key) > MAX_TEXT:
@@ -214,6 +221,11 @@ def add_silence(
         errors.append(FieldError("rule_id", "there is no such rule"))
     if errors:
         raise Invalid(*errors)
-    made = Silence(new_id(), rule_id, key, by, reason.strip(), starts_ns, ends_ns, now_ns, severity)
+    made = Silence(new_id(), rule_id, key, by, reason.strip(), starts_ns, ends_ns, now_ns, severity, hours)
     control_silences.add_silence(control, made)
     return made
+
+
+def _hours(text: str) -> list[FieldError]:
+    why = wrong(text)
+    return [FieldError("hours", why)] if why else []

@@ -43,11 +43,13 @@ class Notes:
         self._channels = channels
 
     def is_silenced(self, rule: Rule, key: str, severity: str, at_ns: int) -> bool:
-        """Whether messages are kept back."""
-        return any(one.covers(rule.id, key, severity, at_ns) for one in self._silences)
+        """Whether messages are kept back: by a silence, or because it is not the rule's time to speak."""
+        return not rule.speaks(at_ns) or any(
+            one.covers(rule.id, key, severity, at_ns) for one in self._silences
+        )
 
     def add(self, happened: Happened) -> bool:
-        """Writes an event down; True when a silence keeps its message back."""
+        """Writes an event down; True when its message is kept back."""
         rule, key, event = happened.rule, happened.key, happened.event
         stored = self._stored(rule, key, event)
         self.saved.events.append(stored)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerting.evaluate import Judged, evaluate
 from alerting.rule import Rule, Severity
-from alerting.state import NS, Evaluation, Event, State, Status, advance
+from alerting.state import NS, Evaluation, Event, State, Status, advance, kept_back, told_again
 from queries.base import Reader
 
+TELLING = ("fired", "escalated", "still firing")
 MOMENTS = 1_440  # of a replay: a minute each over a day
 
 
@@ -33,6 +34,7 @@ class Episode:
     end_ns: int
     severity: Severity
     worst: float | None
+    told_ns: int = 0  # when it would have been told; 0 when it ended outside the rule's hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Replay:
     flaps: int
     step_ns: int
     known_from_ns: int
+    untold: int = 0  # episodes that began and ended outside the rule's hours
 
 
 def moments_of(end_ns: int, length_ns: int, every_ns: int = 4 * NS) -> tuple[int, ...]:
@@ -65,11 +68,7 @@ def relive(rule: Rule, judged: Judged, moments_ns: Sequence[int]) -> Replay:
     """Lives through evaluations that were made before, perhaps with other thresholds."""
     lives = {key: live(rule, seen, moments_ns[-1]) for key, seen in sorted(judged.by_key.items())}
     worst = max(lives, key=lambda key: (_fired_ns(lives[key], moments_ns[-1]), key == ""), default="")
-    episodes = tuple(
-        Episode(key, one.start_ns, one.end_ns, one.severity, one.worst)
-        for key, life in lives.items()
-        for one in life.episodes
-    )
+    episodes = tuple(replace(one, key=key) for key, life in lives.items() for one in life.episodes)
     lengths = [(one.end_ns or moments_ns[-1]) - one.start_ns for one in episodes]
     return Replay(
         points=lives[worst].points if worst in lives else (),
@@ -80,6 +79,7 @@ def relive(rule: Rule, judged: Judged, moments_ns: Sequence[int]) -> Replay:
         flaps=sum(life.flaps for life in lives.values()),
         step_ns=moments_ns[1] - moments_ns[0] if len(moments_ns) > 1 else 0,
         known_from_ns=judged.known_from_ns,
+        untold=sum(not one.told_ns for one in episodes) if rule.hours else 0,
     )
 
 
@@ -99,7 +99,7 @@ def live(rule: Rule, seen: Sequence[Evaluation], end_ns: int, state: State | Non
     state = state or State()
     points, events, episodes = [], list[Event](), list[Episode]()
     for one in seen:
-        state, happened = advance(rule, state, one)
+        state, happened = _lived(rule, state, one)
         events += happened
         points.append(Point(one.at_ns, one.value, one.samples, state.status, one.text))
         _note(rule, episodes, happened, state, one)
@@ -107,6 +107,17 @@ def live(rule: Rule, seen: Sequence[Evaluation], end_ns: int, state: State | Non
         tuple(points), tuple(episodes), tuple(events),
         sum(event.kind == "flapping" for event in events), state,
     )  # fmt: skip
+
+
+def _lived(rule: Rule, state: State, seen: Evaluation) -> tuple[State, tuple[Event, ...]]:
+    """One evaluation, with what is told late because the rule's hours begin only now."""
+    state, happened = advance(rule, state, seen)
+    for event in happened:
+        state = kept_back(state, event, not rule.speaks(event.at_ns))
+    if not state.held or state.status not in ("firing", "recovering") or not rule.speaks(seen.at_ns):
+        return state, happened
+    state, late = told_again(state, seen.at_ns)
+    return state, (*happened, *late)
 
 
 def _note(
@@ -117,13 +128,15 @@ def _note(
         if event.kind == "fired" and (not episodes or episodes[-1].end_ns):
             episodes.append(Episode("", event.at_ns, 0, event.severity, event.value))
         elif event.kind == "resolved" and episodes and not episodes[-1].end_ns:
-            last = episodes[-1]
-            episodes[-1] = Episode("", last.start_ns, event.at_ns, last.severity, last.worst)
+            episodes[-1] = replace(episodes[-1], end_ns=event.at_ns)
+        told = event.kind in TELLING and event.announced and not state.held
+        if told and episodes and not episodes[-1].told_ns:
+            episodes[-1] = replace(episodes[-1], told_ns=event.at_ns)
     if episodes and not episodes[-1].end_ns and state.status == "firing":
         last = episodes[-1]
         known = [value for value in (last.worst, seen.value) if value is not None]
         worst = min(known, default=None) if rule.operator == "below" else max(known, default=None)
-        episodes[-1] = Episode("", last.start_ns, 0, state.severity, worst)
+        episodes[-1] = replace(last, severity=state.severity, worst=worst)
 
 
 def _fired_ns(life: Life, end_ns: int) -> int:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from alerting.template import unknown
+from data.hours import holds, wrong
 from queries.filters import FilterError, parse
 
 Kind = Literal["threshold", "stale", "no calls", "new exception", "type change"]
@@ -59,6 +60,7 @@ class Rule:
     severity: Severity = "warning"  # of rules without thresholds
     channels: tuple[str, ...] = ()  # ids
     group_wait: int = 10  # of grouped rules: what fires within it goes into one message
+    hours: str = ""  # when it is told, data/hours.py; "" always
     repeat: int = 0  # seconds until a message that nobody acknowledged is sent again; 0 never
     message_title: str = ""  # templates, message.py; "" the usual words
     message_text: str = ""
@@ -66,6 +68,10 @@ class Rule:
     runbook: str = ""
     enabled: bool = True
     revision: int = 0  # rises with each edit; an edit of another revision is a conflict
+
+    def speaks(self, at_ns: int) -> bool:
+        """Whether this is within its hours; outside it is judged, and not told."""
+        return holds(self.hours, at_ns, unread=True)
 
     @property
     def unit(self) -> str:
@@ -82,7 +88,7 @@ class FieldError:
 
 def check(rule: Rule) -> tuple[FieldError, ...]:
     """Everything that is wrong with a rule; none when it may be saved."""
-    found = [*_names(rule), *_filter(rule), *_times(rule)]
+    found = [*_names(rule), *_filter(rule), *_times(rule), *_hours(rule)]
     if rule.kind == "threshold":
         found += _thresholds(rule)
     if rule.kind in ("stale", "type change") or rule.metric == "value":
@@ -123,6 +129,11 @@ def _filter(rule: Rule) -> list[FieldError]:
     except FilterError as error:
         return [FieldError("filter", error.message)]
     return []
+
+
+def _hours(rule: Rule) -> list[FieldError]:
+    why = wrong(rule.hours)
+    return [FieldError("hours", why)] if why else []
 
 
 def _times(rule: Rule) -> list[FieldError]:

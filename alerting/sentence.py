@@ -35,7 +35,8 @@ PLAIN = re.compile(
 def sentence(rule: Rule) -> str:
     """Fires when p95 latency of process:=price_order over 5 min is above 210 ms for 5 min; …"""
     each = f", each {rule.group_by.removeprefix('attr.')} by itself" if rule.group_by else ""
-    return f"Fires when {_condition(rule)}{each}{_ends(rule)}."
+    told = f" It is told only {rule.hours}." if rule.hours else ""
+    return f"Fires when {_condition(rule)}{each}{_ends(rule)}.{told}"
 
 
 def subject(rule: Rule) -> str:

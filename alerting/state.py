@@ -61,7 +61,7 @@ class State:
     flapping: bool = False
     told: bool = False  # whether the world knows that it fires: then it must also hear that it is over
     told_ns: int = 0  # when it was told last
-    held: bool = False  # a silence kept the message back: it is told when that ends before the alert does
+    held: bool = False  # the message was kept back: it is told when that ends before the alert does
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +236,14 @@ def told_again(state: State, at_ns: int) -> tuple[State, tuple[Event, ...]]:
     """It still fires, and that is said."""
     event = Event("still firing", at_ns, state.severity, state.value, state.text, state.episode_ns)
     return replace(state, told_ns=at_ns, held=False), (event,)
+
+
+def kept_back(state: State, event: Event, silent: bool) -> State:
+    """The state after an event that a silence or the rule's hours kept from being told."""
+    if not event.announced:
+        return state
+    held = silent and event.kind != "resolved"
+    return replace(state, held=held or (state.held and event.kind != "resolved"))
 
 
 def ended(state: State, at_ns: int, why: str) -> tuple[State, tuple[Event, ...]]:

@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from alerting.evaluate import filter_of
 from alerting.notes import Happened, Notes
@@ -23,6 +23,7 @@ from alerting.state import (
     advance,
     ended,
     is_idle,
+    kept_back,
     reminded,
     rested,
     told_again,
@@ -229,8 +230,7 @@ class Watch:
         for seen in evaluations:
             state, happened = advance(rule, state, seen)
             for event in happened:
-                held = notes.add(Happened(rule, key, event, now_ns))
-                state = replace(state, held=held or (state.held and event.kind != "resolved"))
+                state = kept_back(state, event, notes.add(Happened(rule, key, event, now_ns)))
         state, more = self._later(one, key, state, evaluations[-1].at_ns, notes, acknowledged)
         for event in more:
             notes.add(Happened(rule, key, event, now_ns))

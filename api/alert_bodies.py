@@ -16,7 +16,7 @@ from alerting.edit import Invalid, SavedChannel, SavedRule
 from alerting.rule import FieldError, as_dict
 from api.parameters import read_time
 from api.serial import rfc3339
-from data.control_silences import Silence
+from data.control_silences import FOREVER_NS, Silence
 from queries.alert_log import AlertEvent, Sent
 from queries.alerts import Alert
 
@@ -104,7 +104,8 @@ def silence_json(one: Silence) -> dict[str, Any]:
     """A silence; "" matches everything."""
     return {
         "id": one.id, "rule_id": one.rule_id, "key": one.key, "severity": one.severity, "author": one.author,
-        "reason": one.reason, "starts": rfc3339(one.starts_ns), "ends": rfc3339(one.ends_ns),
+        "reason": one.reason, "hours": one.hours, "starts": rfc3339(one.starts_ns),
+        "ends": None if one.ends_ns == FOREVER_NS else rfc3339(one.ends_ns),
     }  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def alert_json(one: Alert) -> dict[str, Any]:
         "rule_id": one.rule_id, "rule": one.rule_name, "key": one.key, "status": one.status,
         "severity": one.severity, "since": rfc3339(one.since_ns),
         "began": rfc3339(one.episode_ns) if one.episode_ns else None, "value": one.value, "text": one.text,
-        "flapping": one.flapping, "suppressed": one.suppressed,
+        "flapping": one.flapping, "suppressed": one.suppressed, "off_hours": one.off_hours,
         "silence": silence_json(one.silence) if one.silence else None,
         "acknowledged_by": one.acknowledged_by, "evidence": one.evidence, "event_id": one.event_id,
     }  # fmt: skip

@@ -27,6 +27,7 @@ from queries import alert_log, alerts
 from queries.base import Reader
 
 MOST = 1_000
+TEXTS = ("rule_id", "key", "severity", "reason", "hours")  # of a silence
 PREFIX = "/api/v1/alerts"
 Routes = dict[tuple[str, str], Callable[..., Response]]
 
@@ -121,13 +122,15 @@ class Book:
         found = preview(rule, self._reader, self._now_ns(), length).replay(rule)
         return json_response(
             {
-                "fired": len(found.episodes), "longest_seconds": found.longest_ns / 1e9, "flaps": found.flaps,
+                "fired": len(found.episodes), "untold": found.untold, "flaps": found.flaps,
+                "longest_seconds": found.longest_ns / 1e9,
                 "groups": found.keys, "step_seconds": found.step_ns / 1e9,
                 "known_from": rfc3339(found.known_from_ns),
                 "episodes": [
                     {
                         "key": one.key, "began": rfc3339(one.start_ns), "severity": one.severity,
                         "ended": rfc3339(one.end_ns) if one.end_ns else None, "worst": one.worst,
+                        "told": rfc3339(one.told_ns) if one.told_ns else None,
                     }
                     for one in found.episodes[:MOST]
                 ],
@@ -210,15 +213,18 @@ class Book:
         return json_response({"silences": [bodies.silence_json(one) for one in found]})
 
     def add_silence(self) -> Response:
-        """`ends` as a time, or `seconds` from now; without rule_id, key and severity it covers everything."""
-        fields = bodies.body(("rule_id", "key", "severity", "reason", "starts", "ends", "seconds"))
+        """`ends` as a time, or `seconds` from now; without rule_id, key and severity it covers everything.
+
+        With `hours` it repeats, and needs no end.
+        """
+        fields = bodies.body((*TEXTS, "starts", "ends", "seconds"))
         now, seconds = self._now_ns(), fields.get("seconds")
         ends = bodies.moment_of(fields, "ends")
         if seconds is not None:
             if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds <= 0:
                 raise Invalid(FieldError("seconds", "a whole number above 0"))
             ends = now + seconds * 10**9
-        texts = {name: fields.get(name, "") for name in ("rule_id", "key", "severity", "reason")}
+        texts = {name: fields.get(name, "") for name in TEXTS}
         wrong = [FieldError(name, "a text") for name, given in texts.items() if not isinstance(given, str)]
         if wrong:
             raise Invalid(*wrong)

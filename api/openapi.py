@@ -129,7 +129,16 @@ def schemas() -> Json:
     rule, channel = _rule_fields(), _channel_fields()
     kept = {"id": TEXT, "created": TIME, "changed": TIME, "changed_by": TEXT}
     shown = {key: value for key, value in channel["properties"].items() if key != "secret"}
-    silence = {"rule_id": TEXT, "key": TEXT, "severity": TEXT, "reason": TEXT}
+    silence = {
+        "rule_id": TEXT,
+        "key": TEXT,
+        "severity": TEXT,
+        "reason": TEXT,
+        "hours": {
+            **TEXT,
+            "description": "when it holds, such as sat 22:00-04:00 Europe/Berlin; empty all the time",
+        },
+    }
     value: Json = {"value": {"anyOf": [NUMBER, {"type": "null"}]}, "text": TEXT}
     delivery = _object(
         channel=TEXT, channel_name=TEXT, state=TEXT, attempts=WHOLE, answer=TEXT, latency_ms=NUMBER,
@@ -151,13 +160,13 @@ def schemas() -> Json:
         "SilenceFields": {
             **_object(False, **silence, starts=TIME, ends=TIME, seconds=WHOLE), "required": ["reason"],
         },
-        "Silence": _object(id=TEXT, **silence, author=TEXT, starts=TIME, ends=TIME),
+        "Silence": _object(id=TEXT, **silence, author=TEXT, starts=TIME, ends=NULLABLE_TIME),
         "Silences": _object(silences=_list("Silence")),
         "AcknowledgeFields": {**_object(rule_id=TEXT, key=TEXT), "required": ["rule_id"]},
         "Acknowledged": _object(rule_id=TEXT, key=TEXT, acknowledged_by=TEXT),
         "Alert": _object(
             rule_id=TEXT, rule=TEXT, key=TEXT, status=TEXT, severity=TEXT, since=TIME, began=NULLABLE_TIME,
-            flapping=FLAG, suppressed=FLAG, acknowledged_by=TEXT, event_id=TEXT, **value,
+            flapping=FLAG, suppressed=FLAG, off_hours=FLAG, acknowledged_by=TEXT, event_id=TEXT, **value,
         ),
         "Active": _object(counts={"type": "object"}, alerts=_list("Alert")),
         "Delivery": delivery,
@@ -170,7 +179,7 @@ def schemas() -> Json:
         "Evaluation": _object(key=TEXT, at=TIME, samples=WHOLE, state=TEXT, query_ms=NUMBER, **value),
         "Evaluations": _object(evaluations=_list("Evaluation"), known_from=NULLABLE_TIME),
         "Replay": _object(
-            fired=WHOLE, longest_seconds=NUMBER, flaps=WHOLE, groups=WHOLE, step_seconds=NUMBER,
+            fired=WHOLE, untold=WHOLE, longest_seconds=NUMBER, flaps=WHOLE, groups=WHOLE, step_seconds=NUMBER,
             known_from=TIME, episodes={"type": "array", "items": {"type": "object"}},
         ),
         "Span": {"type": "object"},

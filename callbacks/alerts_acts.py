@@ -10,6 +10,7 @@ from dash.exceptions import PreventUpdate
 
 from alerting import edit
 from alerting.edit import Invalid
+from alerting.rule import FieldError
 from alerting.sample import judged_now
 from alerting.watch import LAG_NS
 from callbacks.alerts_channels import CHANNEL_ACTS, send_test
@@ -25,6 +26,7 @@ from dashboard.ids import Alerts, Shell
 from dashboard.url import PageState
 from data import control_alerts, control_silences
 from data.control import WHO, EditConflict, NotThere
+from data.hours import HoursError, moment
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -108,13 +110,36 @@ def snooze(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done
 def silence(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
     """What the sentence on the Silences view says."""
     values, now = dict(wish.get("values") or {}), ctx.now_ns()
-    seconds = str(values.get("seconds") or "")
-    ends = now + int(seconds) * NS if seconds.isdigit() else 0
     made = edit.add_silence(
-        control_of(ctx), now, WHO, ends_ns=ends, reason=str(values.get("reason") or ""),
+        control_of(ctx), now, WHO, reason=str(values.get("reason") or ""),
         rule_id=str(values.get("rule") or ""), key=str(values.get("key") or "").strip(),
+        severity=str(values.get("severity") or ""), **_when(values, now),
     )  # fmt: skip
-    return _said(wish, True, f"Silenced until {format.day_clock(made.ends_ns)} UTC", toast=True), no_update
+    words = f"until {format.day_clock(made.ends_ns)} UTC" if not made.hours else made.hours
+    begins = f"from {format.day_clock(made.starts_ns)} " if made.starts_ns > now and not made.hours else ""
+    return _said(wish, True, f"Silenced {begins}{words}", toast=True), no_update
+
+
+def _when(values: Mapping[str, Any], now_ns: int) -> dict[str, Any]:
+    """When it holds, as the sentence says: from now on, between two times of a zone, or again and again."""
+    how = str(values.get("seconds") or "")
+    if how == "hours":
+        hours = str(values.get("hours") or "").strip()
+        if not hours:
+            raise Invalid(
+                FieldError("hours", "days, times and a zone, such as sat 22:00-04:00 Europe/Berlin")
+            )
+        return {"hours": hours}
+    if how != "between":
+        return {"ends_ns": now_ns + int(how) * NS if how.isdigit() else 0}
+    zone = str(values.get("zone") or "").strip() or "UTC"
+    try:
+        begin, end = (moment(str(values.get(name) or ""), zone) for name in ("from", "to"))
+    except HoursError as error:
+        raise Invalid(FieldError("zone", str(error))) from None
+    except ValueError:
+        raise Invalid(FieldError("ends", "give both times, such as 2026-11-20 22:00")) from None
+    return {"starts_ns": begin, "ends_ns": end}
 
 
 def end_silence(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:

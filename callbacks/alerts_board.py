@@ -122,10 +122,14 @@ def shown_channel(one: SavedChannel, used_by: int) -> Shown:
 
 def quiets(ctx: Context) -> list[Quiet]:
     """Silences that have not ended."""
+    now = ctx.now_ns()
     return [
-        Quiet(one.id, one.rule_id, one.key, one.severity, one.author, one.reason, one.starts_ns, one.ends_ns)
-        for one in control_silences.silences(control_of(ctx), ctx.now_ns())
-    ]
+        Quiet(
+            one.id, one.rule_id, one.key, one.severity, one.author, one.reason, one.starts_ns, one.ends_ns,
+            one.hours, one.holds(now), one.next_change(now),
+        )
+        for one in control_silences.silences(control_of(ctx), now)
+    ]  # fmt: skip
 
 
 def register(app: Dash, ctx: Context) -> None:

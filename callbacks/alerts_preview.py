@@ -28,5 +28,5 @@ def _measured(rule: Rule) -> Rule:
     return replace(
         rule, name="", id="", revision=0, warning=None, critical=None, recovery=None, for_=0, keep_firing=0,
         min_samples=1, no_data="keep", repeats=0, severity="warning", channels=(), owner="", runbook="",
-        message_title="", message_text="", group_wait=0, repeat=0, enabled=True,
+        message_title="", message_text="", group_wait=0, repeat=0, enabled=True, hours="",
     )  # fmt: skip

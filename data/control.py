@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from data.control_schema import ALERT_EDITS, ALERT_PROGRESS, ALERTS
+from data.control_schema import ALERT_EDITS, ALERT_HOURS, ALERT_PROGRESS, ALERTS
 from data.sqlite import Connection, Row, connect_control, named_errors, transaction
 
 FILE_NAME = "control.db"
@@ -275,4 +275,11 @@ def edits_of_channels_and_silences(db: Database) -> None:
 def progress_of_rules(db: Database) -> None:
     """How far each rule has been judged, so that a restart goes on where it was."""
     for statement in ALERT_PROGRESS:
+        db.execute(statement)
+
+
+@migrations()
+def hours_of_silences(db: Database) -> None:
+    """Silences may repeat: maintenance windows."""
+    for statement in ALERT_HOURS:
         db.execute(statement)

@@ -110,6 +110,9 @@ ALERT_EDITS = (
     "ALTER TABLE alert_silence ADD COLUMN severity TEXT NOT NULL DEFAULT ''",  # "" any
     "ALTER TABLE alert_evaluation ADD COLUMN text TEXT NOT NULL DEFAULT ''",  # what was seen, if no number
 )
+ALERT_HOURS = (
+    "ALTER TABLE alert_silence ADD COLUMN hours TEXT NOT NULL DEFAULT ''",  # "" all the time, data/hours.py
+)
 ALERT_PROGRESS = (
     """
     CREATE TABLE alert_progress (            -- how far each rule has been judged

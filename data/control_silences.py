@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from data.control import Control, NotThere
+from data.hours import HoursError, holds, read
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
     """Nothing is told of matching rules and keys meanwhile. "" matches everything; a key may hold *.
 
-    A snooze is the silence of one rule and key.
+    A snooze is the silence of one rule and key; with `hours` it repeats, and holds within them only.
     """
 
     id: str
@@ -24,12 +25,27 @@ class Silence:
     ends_ns: int
     created_ns: int
     severity: str = ""
+    hours: str = ""  # data/hours.py
 
     def covers(self, rule_id: str, key: str, severity: str, at_ns: int) -> bool:
         """Whether it keeps back what is told of this rule and key at this time."""
-        inside = self.starts_ns <= at_ns < self.ends_ns
         fits = self.rule_id in ("", rule_id) and self.severity in ("", severity)
-        return inside and fits and (not self.key or fnmatchcase(key, self.key))
+        return fits and (not self.key or fnmatchcase(key, self.key)) and self.holds(at_ns)
+
+    def holds(self, at_ns: int) -> bool:
+        """Whether it is in force at this time."""
+        return self.starts_ns <= at_ns < self.ends_ns and holds(self.hours, at_ns, unread=False)
+
+    def next_change(self, at_ns: int) -> int | None:
+        """When it next begins to hold or stops to, nanoseconds; None when it never does."""
+        if at_ns < self.starts_ns and not self.hours:
+            return self.starts_ns
+        try:
+            found = read(self.hours).next_change(max(at_ns, self.starts_ns)) if self.hours else None
+        except HoursError:
+            found = None
+        ends = self.ends_ns if self.ends_ns < FOREVER_NS else None
+        return min((one for one in (found, ends) if one is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +59,13 @@ class Acknowledgement:
     at_ns: int
 
 
-COLUMNS = "id, rule_id, key, author, reason, starts_ns, ends_ns, created_ns, severity"
+COLUMNS = "id, rule_id, key, author, reason, starts_ns, ends_ns, created_ns, severity, hours"
 SILENCES = f"SELECT {COLUMNS} FROM alert_silence WHERE ends_ns > ? ORDER BY ends_ns, id LIMIT ?"  # noqa: S608
 SILENCE = f"SELECT {COLUMNS} FROM alert_silence WHERE id = ?"  # noqa: S608
-ADD = f"INSERT INTO alert_silence ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+ADD = f"INSERT INTO alert_silence ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 END = "UPDATE alert_silence SET ends_ns = min(ends_ns, ?) WHERE id = ?"
 FORGET = "DELETE FROM alert_silence WHERE ends_ns < ?"
+FOREVER_NS = 2**62  # the end of what repeats without one: 2116
 KEEP_NS = 30 * 86_400 * 10**9  # after its end
 MOST = 1_000
 ADD_ACK = "INSERT OR IGNORE INTO alert_ack VALUES (?, ?, ?, ?, ?)"
@@ -73,7 +90,7 @@ def add_silence(control: Control, one: Silence) -> None:
     """A new silence; those that ended long ago are forgotten."""
     row = (one.id, one.rule_id, one.key, one.author, one.reason, one.starts_ns, one.ends_ns, one.created_ns)
     with control.write() as connection:
-        connection.execute(ADD, (*row, one.severity))
+        connection.execute(ADD, (*row, one.severity, one.hours))
         connection.execute(FORGET, (one.created_ns - KEEP_NS,))
 
 

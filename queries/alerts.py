@@ -12,6 +12,7 @@ from typing import Any
 
 from data.control_silences import COLUMNS as SILENCE
 from data.control_silences import Silence
+from data.hours import holds
 from queries.base import Reader, Session
 
 DAY_NS = 86_400 * 10**9
@@ -60,6 +61,7 @@ class Alert:
     event_id: str = ""  # of the event that began the episode
     evidence: Mapping[str, Any] | None = None  # of that event: trace_id, span_id, file, line, values …
     silence: Silence | None = None  # that keeps its messages back now
+    off_hours: bool = False  # this is not the time at which its rule is told
     acknowledged_by: str = ""
     acknowledged_ns: int = 0
     trail: tuple[tuple[int, float | None], ...] = ()  # time and value, oldest first
@@ -67,7 +69,7 @@ class Alert:
     @property
     def suppressed(self) -> bool:
         """Whether its messages are kept back."""
-        return self.silence is not None
+        return self.silence is not None or self.off_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def _active(session: Session, now_ns: int) -> Iterable[Alert]:
             rule_id, rule["name"], key, state["status"], severity, state["since_ns"], state["episode_ns"],
             state["value"], state["text"], bool(state["flapping"]), rule,
             silence=next((one for one in silences if one.covers(rule_id, key, severity, now_ns)), None),
+            off_hours=not holds(rule.get("hours", ""), now_ns, unread=True),
             acknowledged_by=by, acknowledged_ns=at,
         )  # fmt: skip
 

@@ -22,13 +22,17 @@ SUGGESTIONS = "alert-calls"
 DATA_SUGGESTIONS = "alert-data"
 BY_SUGGESTIONS = "alert-by"
 BRACES = "Filled in: {rule} {group} {value} {threshold} {function} {file} {line} {last_values} …"
+HOURS = (
+    "mon-fri 08:00-18:00 Europe/Berlin", "08:00-22:00 UTC", "sat,sun UTC", "22:00-06:00 America/New_York",
+)  # fmt: skip
+HOURS_SUGGESTIONS = "alert-hours"
 REPEATS = (0, 300, 900, 3600, 14_400, 86_400)
 FIELD_WORDS = {
     "name": "Name", "filter": "Calls", "data": "Value", "window": "Window", "for_": "For",
     "keep_firing": "Over for", "warning": "Warning", "critical": "Critical", "recovery": "Over",
     "min_samples": "Least calls", "repeats": "Repeats", "min_seconds": "Least time", "owner": "Owner",
     "runbook": "Runbook", "channels": "Channels", "group_by": "Judged for", "tolerance": "Tolerance",
-    "repeat": "Told again", "message_title": "Title", "message_text": "Text",
+    "repeat": "Told again", "hours": "Told", "message_title": "Title", "message_text": "Text",
 }  # fmt: skip
 
 
@@ -56,6 +60,7 @@ def form(
         forms.element("div", tools(rule, state, bool(errors)), className="row-x form-tools"),
         forms.datalist(SUGGESTIONS, choices.calls),
         forms.datalist(DATA_SUGGESTIONS, choices.data),
+        forms.datalist(HOURS_SUGGESTIONS, HOURS),
         forms.datalist(BY_SUGGESTIONS, ("process", "group", "attr.http.route")),
         key=key,
         className="rule-form",
@@ -218,10 +223,19 @@ def about(slot: Slots) -> list[Any]:
         "It is called ", slot.text("name", "Name", placeholder="a name"), ", belongs to ",
         slot.text("owner", "Owner", look="short", placeholder="nobody"), " and is explained at ",
         slot.text("runbook", "Runbook", placeholder="https://…"),
-        ". While nobody acknowledges it, it is told again ", _again(slot), ". The message is titled ",
+        ". It is told ", hours(slot), ". While nobody acknowledges it, it is told again ", _again(slot),
+        ". The message is titled ",
         slot.text("message_title", f"Title of the message. {BRACES}", placeholder="as usual"), " and says ",
         slot.text("message_text", f"Text of the message. {BRACES}", placeholder="as usual"), ".",
     ]  # fmt: skip
+
+
+def hours(slot: Slots) -> Any:
+    """When it is told; the same text as of a maintenance window."""
+    return slot.text(
+        "hours", "When it is told: days, times, time zone", look="mono hours", placeholder="at any time",
+        options=HOURS_SUGGESTIONS,
+    )  # fmt: skip
 
 
 def _again(slot: Slots) -> Any:

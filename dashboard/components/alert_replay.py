@@ -65,6 +65,8 @@ def verdict(found: Replay, begin_ns: int, end_ns: int) -> list[Child]:
     if count:
         said = ["would have fired ", html.B("once" if count == 1 else f"{format.count(count)} times")]
         said += [", longest ", html.B(format.span_of(found.longest_ns / NS))]
+    if found.untold:
+        said += [", ", html.B(f"{format.count(found.untold)} of them"), " outside its hours"]
     if found.flaps:
         said += [", ", html.B(f"{found.flaps} flap{'s' * (found.flaps > 1)}")]
     if found.keys > 1:

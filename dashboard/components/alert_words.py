@@ -49,6 +49,9 @@ def state_badges(standing: Standing) -> list[Child]:
         until = f"by {alert.silence.author} until {format.day_clock(alert.silence.ends_ns)}"
         reason = f": {alert.silence.reason}" if alert.silence.reason else ""
         found.append(html.Span("suppressed", className="badge-x", title=f"Silenced {until}{reason}"))
+    elif alert.off_hours:
+        hours = f"Told only {standing.rule.hours}, and at once then if it still fires"
+        found.append(html.Span("off hours", className="badge-x", title=hours))
     if alert.flapping:
         found.append(
             html.Span("flapping", className="badge-x warn", title="At least 3 crossings in 20 evaluations")

@@ -13,40 +13,13 @@ import pytest
 from alerting.evaluate import evaluate
 from alerting.rule import Rule, as_dict
 from alerting.state import NS
-from alerting.watch import LAG_NS, PassResult, Watch
+from alerting.watch import LAG_NS
 from data import control_alerts, control_channels, control_outbox, control_silences
 from data.control_silences import Silence
 from queries import alert_arrivals
 from tests.support.functions import FunctionCall
 from tests.support.sinks import http_sink
-from tests.support.watching import SLOW, World
-
-
-class Living(World):
-    """One watch for all passes."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.watching = Watch(self.control, self.reader)
-
-    def step(self, seconds: float = 4) -> PassResult:
-        """Time goes on, what was written becomes known to readers, and one pass."""
-        self.now += round(seconds * NS)
-        self.store.flush()
-        return self.watching.run_pass(self.now)
-
-    def restart(self) -> None:
-        self.watching = Watch(self.control, self.reader)
-
-    def seen(self, rule: Rule, id: str) -> dict[str, float | None]:
-        """The value of each key as the watch has it."""
-        return {key: state.value for key, state in self.watching._watched[id].states.items()}
-
-    def told(self) -> list[str]:
-        """The kinds of the events that are on their way, oldest first."""
-        rows = reversed(control_outbox.log(self.control))
-        found = [control_alerts.event(self.control, row.event_id) for row in rows]
-        return [event.kind for event in found if event]
+from tests.support.watching import SLOW, Living
 
 
 @pytest.fixture

@@ -199,6 +199,14 @@ def test_silences_begin_are_listed_and_end(client: FlaskClient) -> None:
     assert client.delete(f"{BASE}/silences/{made_one['id']}").status_code == 204
     assert client.get(f"{BASE}/silences").get_json()["silences"] == []
     assert client.delete(f"{BASE}/silences/nobody").status_code == 404
+    window = {"reason": "backup", "hours": "sat 22:00-04:00 Europe/Berlin"}
+    again = made(client, "silences", window)
+    assert (again["hours"], again["ends"]) == (window["hours"], None)
+    assert client.get(f"{BASE}/silences").get_json()["silences"] == [again]
+    assert wrong_fields(client.post(f"{BASE}/silences", json=window | {"hours": "sat"})) == ["hours"]
+    rule = {**RULE, "hours": "mon-fri 08:00-18:00 Europe/Berlin"}
+    assert made(client, "rules", rule)["hours"] == rule["hours"]
+    assert wrong_fields(client.post(f"{BASE}/rules", json={**RULE, "hours": "mon-fri 8-18"})) == ["hours"]
     for change, fields in (
         ({"reason": " "}, ["reason"]), ({"seconds": None}, ["ends"]), ({"seconds": -1}, ["seconds"]),
         ({"seconds": None, "ends": "soon"}, ["ends"]), ({"rule_id": "nobody"}, ["rule_id"]),

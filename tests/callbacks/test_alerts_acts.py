@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dashboard.components.states import Failure
 from dashboard.url import PageState
 from data import control_silences
 from data.control import Control
+from data.control_silences import FOREVER_NS
 from queries import alert_log
 from queries.base import Reader
 from tests.support import alerts as made
@@ -99,6 +101,27 @@ def test_a_firing_is_acknowledged_snoozed_silenced_and_the_silence_ended(
     assert (short.key, short.reason, (short.ends_ns - NOW) // SECOND) == ("web*", "import", 900)
     press(ctx, "end-silence", id=long.id)
     assert [one.id for one in control_silences.silences(control, NOW)] == [short.id]
+    again = values | {"seconds": "hours", "hours": "sat 22:00-04:00 Europe/Berlin", "severity": "warning"}
+    done, _ = press(ctx, "silence", form="silence", values=again)
+    assert done["said"] == "Silenced sat 22:00-04:00 Europe/Berlin"
+    window = control_silences.silences(control, NOW)[-1]
+    assert (window.hours, window.severity, window.ends_ns) == (again["hours"], "warning", FOREVER_NS)
+    once = values | {
+        "seconds": "between",
+        "from": "2036-01-01T22:00",
+        "to": "2036-01-02T04:00",
+        "zone": "UTC",
+    }
+    for change, field in (
+        ({"zone": "Europe/Berln"}, "zone"), ({"to": ""}, "ends"), ({"to": "2020-01-01T00:00"}, "ends"),
+        ({"seconds": "hours", "hours": ""}, "hours"), ({"seconds": "hours", "hours": "mo UTC"}, "hours"),
+    ):  # fmt: skip
+        wrong, _ = press(ctx, "silence", form="silence", values=once | change)
+        assert list(wrong["errors"]) == [field]
+    soon = datetime.fromtimestamp(NOW / SECOND, UTC) + timedelta(days=1)
+    times = {"from": f"{soon:%Y-%m-%dT22:00}", "to": f"{soon:%Y-%m-%dT23:00}", "zone": "Europe/Berlin"}
+    done, _ = press(ctx, "silence", form="silence", values=once | times)
+    assert done["said"].startswith("Silenced from ")
     wrong, _ = press(ctx, "silence", form="silence", values=values | {"reason": "", "seconds": "x"})
     assert set(wrong["errors"]) == {"reason", "ends"}
     shown = alerts_board.failed_fields(wrong, "silence")

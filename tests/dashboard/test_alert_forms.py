@@ -203,7 +203,11 @@ def test_a_new_channel_chooses_its_kind_and_keeps_what_was_typed() -> None:
 
 def test_the_silence_is_a_sentence_too() -> None:
     made = plain(alert_silences.form([("r1", "slow")], Place(rule="r1", key="web"), {"reason": "say why"}))
-    assert words(made).startswith("Tell nobody about [rule] for [key] during [seconds], because [reason]")
+    assert words(made).startswith("Tell nobody about [rule] for [key] as [severity] during [seconds]")
+    assert "[from] to [to] in [zone] [hours], because [reason]" in words(made)
+    wrong = plain(alert_silences.form([], Place(), {"hours": "no day", "ends": "late", "starts": "early"}))
+    fields = by_name(wrong)
+    assert [fields[name]["title"] for name in ("hours", "to", "from")] == ["no day", "late", "early"]
     assert by_name(made)["rule"]["defaultValue"] == "r1"
     assert "say why" in words(made)
     assert SECOND < MINUTE

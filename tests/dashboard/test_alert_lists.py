@@ -25,7 +25,7 @@ from dashboard.components.alert_cards import Seen
 from dashboard.components.alert_channels import Shown
 from dashboard.components.alert_silences import Quiet
 from dashboard.url import PageState
-from data.control_silences import Silence
+from data.control_silences import FOREVER_NS, Silence
 from queries.alert_log import Episode
 from queries.alerts import AlertCounts
 from tests.support.alerts import EPISODE, MINUTE, SECOND, SLOW, STUCK, alert, event, sent
@@ -57,6 +57,8 @@ def test_a_row_says_what_since_when_how_much_and_who_was_told() -> None:
 
 
 def test_flags_stand_beside_the_state_and_take_their_buttons_away() -> None:
+    (row,) = rows_of(alert_active.listed([standing(off_hours=True)], STATE, Place(), NOW, 1))
+    assert "off hours" in texts(row)
     flagged = standing(flapping=True, silence=silence(), acknowledged_by="jon")
     (row,) = rows_of(alert_active.listed([flagged], STATE, Place(rule="r1"), NOW, 1))
     assert row.className == "sel"
@@ -191,11 +193,20 @@ def test_rules_are_sentences_with_a_switch_and_none_is_a_beginning() -> None:
 
 
 def test_silences_say_whom_until_when_and_why() -> None:
-    quiet = Quiet("s", "r1", "", "", "jon", "import", NOW, NOW + 60 * MINUTE)
+    quiet = Quiet(
+        "s", "r1", "", "", "jon", "import", NOW, NOW + 60 * MINUTE, change_ns=NOW + 60 * MINUTE
+    )  # fmt: skip
     (row,) = rows_of(alert_silences.listed([quiet], {"r1": "slow"}, NOW))
     assert {"slow", "every key", "1 h", "jon", "import", "End now"} <= set(texts(row))
     assert "Nothing is silenced" in text(alert_silences.listed([], {}, NOW))
-    everything = replace(quiet, rule_id="", reason="")
+    window = replace(quiet, hours="sat 22:00-04:00 Europe/Berlin", ends_ns=FOREVER_NS, holds=False)
+    (row,) = rows_of(alert_silences.listed([window], {"r1": "slow"}, NOW))
+    assert {"sat 22:00-04:00 Europe/Berlin", "waits", "End for good"} <= set(texts(row))
+    assert alert_silences.when(replace(window, ends_ns=NOW)).startswith(
+        "sat 22:00-04:00 Europe/Berlin, until"
+    )
+    assert alert_silences.when(replace(quiet, holds=False)).startswith("from ")
+    everything = replace(quiet, rule_id="", reason="", change_ns=None)
     assert "every rule" in text(alert_silences.listed([everything], {}, NOW))
 
 

@@ -14,7 +14,7 @@ from alerting.rule import Rule, as_dict
 from alerting.secrets import Secrets
 from alerting.watch import PassResult, Watch
 from config import Settings
-from data import control_alerts, control_channels
+from data import control_alerts, control_channels, control_outbox
 from data.control import Control
 from data.control_channels import StoredChannel
 from data.store import Store
@@ -74,3 +74,36 @@ class World:
         self.store.close()
         self.control.close()
         self.reader.close()
+
+
+class Living(World):
+    """One watch for all passes."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.watching = Watch(self.control, self.reader)
+
+    def step(self, seconds: float = 4) -> PassResult:
+        """Time goes on, what was written becomes known to readers, and one pass."""
+        self.now += round(seconds * NS)
+        self.store.flush()
+        return self.watching.run_pass(self.now)
+
+    def restart(self) -> None:
+        self.watching = Watch(self.control, self.reader)
+
+    def seen(self, rule: Rule, id: str) -> dict[str, float | None]:
+        """The value of each key as the watch has it."""
+        return {key: state.value for key, state in self.watching._watched[id].states.items()}
+
+    def told(self) -> list[str]:
+        """The kinds of the events that are on their way, oldest first."""
+        rows = reversed(control_outbox.log(self.control))
+        found = [control_alerts.event(self.control, row.event_id) for row in rows]
+        return [event.kind for event in found if event]
+
+    def messages(self) -> list[tuple[str, int]]:
+        """Kind and moment of the events that are on their way, oldest first."""
+        rows = reversed(control_outbox.log(self.control))
+        found = [control_alerts.event(self.control, row.event_id) for row in rows]
+        return [(event.kind, event.at_ns) for event in found if event]
