@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from alerting.rule import CHOICES, FieldError, Rule, check
+from alerting.rule import CHOICES, KIND_UNITS, LISTS, FieldError, Rule, check
 
 NUMBERS = ("warning", "critical", "recovery")  # may be missing
-GIVEN = ("tolerance",)
+GIVEN = ("tolerance", "floor")
 WHOLE = (
-    "window", "for_", "keep_firing", "min_samples", "repeats", "min_seconds", "group_wait", "repeat",
+    "window", "for_", "keep_firing", "min_samples", "repeats", "min_seconds", "group_wait", "repeat", "days",
 )  # fmt: skip
 TEXTS = (
     "name", "filter", "data", "owner", "runbook", "group_by", "message_title", "message_text", "hours",
@@ -25,7 +25,7 @@ def as_form(rule: Rule) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for one in fields(rule):
         value = getattr(rule, one.name)
-        if one.name == "channels":
+        if one.name in LISTS:
             shown[one.name] = list(value)
         elif one.name in CHOICES or one.name in TEXTS:
             shown[one.name] = value
@@ -44,7 +44,7 @@ def drafted(values: Mapping[str, Any], base: Rule) -> tuple[Rule, tuple[FieldErr
                 changes[name] = value
         elif name in TEXTS:
             changes[name] = str(value).strip()[:MAX_FORM_TEXT]
-        elif name == "channels":
+        elif name in LISTS:
             changes[name] = tuple(str(one) for one in value) if isinstance(value, list) else ()
         elif name in (*NUMBERS, *GIVEN, *WHOLE):
             number, wrong = _number(name, str(value))
@@ -53,6 +53,8 @@ def drafted(values: Mapping[str, Any], base: Rule) -> tuple[Rule, tuple[FieldErr
             else:
                 changes[name] = number
     rule = replace(base, **changes)
+    if rule.kind in KIND_UNITS:
+        rule = replace(rule, operator="above")  # they only rise, and their sentence has no such slot
     unread = {one.field for one in errors}
     return rule, (*errors, *(one for one in check(rule) if one.field not in unread))
 

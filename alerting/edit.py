@@ -13,6 +13,7 @@ from typing import Any
 
 from alerting.channel_check import channel_errors
 from alerting.channels import Channel
+from alerting.combination import circle
 from alerting.rule import FieldError, Rule, as_dict, check, from_dict
 from alerting.secrets import FROM_ENVIRONMENT, Secrets
 from data import control_alerts, control_channels, control_silences
@@ -80,25 +81,65 @@ def _saved(stored: StoredRule) -> SavedRule | None:
     return SavedRule(read, stored.created_ns, stored.changed_ns, stored.changed_by)
 
 
-def checked(control: Control, plain: Mapping[str, Any]) -> Rule:
-    """The rule that these fields make; raises Invalid. Keys that no rule has are refused too."""
+def checked(control: Control, plain: Mapping[str, Any], id: str = "") -> Rule:
+    """The rule that these fields make, under its id if it has one already; raises Invalid.
+
+    Keys that no rule has are refused too.
+    """
     unknown = [FieldError(str(key), "no such field") for key in plain if str(key) not in FIELDS]
     if unknown:
         raise Invalid(*unknown)
     try:
-        made = from_dict(plain)
+        made = replace(from_dict(plain), id=id)
     except ValueError as error:
         field, _, message = str(error).partition(": ")
         raise Invalid(FieldError(field, message)) from None
     there = {one.id for one in control_channels.channels(control)}
     gone = [FieldError("channels", f"there is no channel {one}") for one in made.channels if one not in there]
-    errors = (*check(made), *gone)
+    errors = (*check(made), *gone, *_members(control, made))
     if errors:
         raise Invalid(*errors)
     return made
 
 
 FIELDS = frozenset(as_dict(Rule("")))
+
+
+def _members(control: Control, made: Rule) -> list[FieldError]:
+    """What is wrong with the rules that a rule is made of."""
+    if not made.members:
+        return []
+    return member_errors(made, {one.rule.id: one.rule for one in rules(control)})
+
+
+def member_errors(made: Rule, there: Mapping[str, Rule]) -> list[FieldError]:
+    """The same, among these rules."""
+    found = []
+    for field in ("all_of", "any_of", "none_of"):
+        for id in getattr(made, field):
+            member = there.get(id)
+            if member is None:
+                found.append(FieldError(field, f"there is no rule {id}"))
+            elif made.group_by and member.group_by not in ("", made.group_by):
+                other = f"{member.name} is judged for each {member.group_by}, this one for {made.group_by}"
+                found.append(FieldError("group_by", other))
+    way = circle(made.id, {**there, made.id: made}) if made.id else ()
+    if way:
+        names = " → ".join(made.name if id == made.id else there[id].name for id in way)
+        found.append(FieldError("all_of", f"they go in a circle: {names}"))
+    return found
+
+
+class InUse(Exception):
+    """A rule cannot go while others are made of it; the message names them."""
+
+
+def delete_rule(control: Control, id: str) -> None:
+    """Takes a rule away; raises InUse or NotThere."""
+    users = [one.rule.name for one in rules(control) if id in one.rule.members]
+    if users:
+        raise InUse(", ".join(users))
+    control_alerts.delete_rule(control, id)
 
 
 def add_rule(control: Control, plain: Mapping[str, Any], now_ns: int, by: str) -> SavedRule:
@@ -112,7 +153,7 @@ def change_rule(
     control: Control, id: str, revision: int, plain: Mapping[str, Any], now_ns: int, by: str
 ) -> SavedRule:
     """Replaces a rule at the revision that the editor saw; raises Invalid, EditConflict or NotThere."""
-    made = replace(checked(control, plain), id=id, revision=revision + 1)
+    made = replace(checked(control, plain, id), revision=revision + 1)
     control_alerts.change_rule(control, id, revision, json.dumps(as_dict(made)), now_ns, by)
     return rule(control, id)
 

@@ -6,11 +6,28 @@ A window is (moment - window, moment], by when calls ended. Each group key is ju
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from alerting.memory import DAY_NS, NEVER, WEEK_NS, Memory, memory
+from alerting.combination import Combination, Nobody, Others
+from alerting.growth import Growth
+from alerting.memory import (
+    DAY_NS,
+    NEVER,
+    WEEK_NS,
+    Memory,
+    NewExceptions,
+    NoCalls,
+    Repeats,
+    Traffic,
+    Types,
+    Values,
+    width_of,
+)
+from alerting.regression import Versions
 from alerting.rule import Rule
+from alerting.spike import PastHours, Spike
 from alerting.state import NS, Evaluation
 from queries.alert_rows import Call, Calls, Sight, past_calls
 from queries.base import Reader, TimeRange
@@ -20,6 +37,7 @@ from queries.filters import parse
 LOOK_BACK_NS = {"stale": DAY_NS, "no calls": DAY_NS, "type change": DAY_NS, "new exception": WEEK_NS}
 LONGEST_NS = 30 * DAY_NS
 MOST_KEYS = 50_000  # group keys of one rule; further ones are not judged
+WITHOUT_CALLS = ("regression", "combination")  # they are judged from something else
 ERRORS = Clause("status", "equals", "error")
 
 
@@ -34,13 +52,14 @@ class Judged:
 class Ledger:
     """All that a rule remembers, by group key. A rule without grouping has the one key ""."""
 
-    def __init__(self, rule: Rule, known: Collection[str] = ()) -> None:
+    def __init__(self, rule: Rule, memory: Callable[[str], Memory], known: Collection[str] = ()) -> None:
         self._rule = rule
+        self._memory = memory
         self._last: dict[str, Evaluation] = {}
         self._wakes: list[tuple[int, str]] = []  # a heap
         self._wake_of: dict[str, int] = {}  # the entry of each key that counts
         keys = known if rule.group_by else ("",)
-        self.memories: dict[str, Memory] = {key: memory(rule) for key in keys}
+        self.memories: dict[str, Memory] = {key: memory(key) for key in keys}
         self.changed: set[str] = set(keys)  # since each was judged last
 
     def add(self, call: Call) -> None:
@@ -50,7 +69,7 @@ class Ledger:
         if mine is None:
             if len(self.memories) >= MOST_KEYS:
                 return
-            mine = self.memories[key] = memory(self._rule)
+            mine = self.memories[key] = self._memory(key)
         mine.add(call)
         self.changed.add(key)
 
@@ -79,13 +98,54 @@ class Ledger:
             heapq.heappush(self._wakes, (at_ns, key))
 
 
+class AnyLedger(Protocol):
+    """What judges a rule: from calls, from versions, or from other rules."""
+
+    memories: dict[str, Memory]
+
+    def add(self, call: Call) -> None:
+        """A call that has ended."""
+
+    def judge(self, at_ns: int, besides: Iterable[str] = ()) -> dict[str, Evaluation]:
+        """By group key: what has changed, and the keys that are asked for."""
+
+
+MEMORIES: Mapping[str, Callable[[Rule], Memory]] = {
+    "no calls": NoCalls, "stale": Repeats, "new exception": NewExceptions, "type change": Types,
+    "memory growth": Growth,
+}  # fmt: skip
+
+
+def ledger_of(
+    rule: Rule, reader: Reader, known: Collection[str] = (), others: Others | None = None,
+    moments_ns: Sequence[int] = (),
+) -> tuple[AnyLedger, int]:  # fmt: skip
+    """An empty ledger, with all read at once that these moments ask for; from when on that was in time."""
+    if rule.kind == "combination":
+        return Combination(rule, others or Nobody(), known), 0
+    if rule.kind == "regression":
+        versions = Versions(rule, reader, known)
+        return versions, versions.read(moments_ns) if moments_ns else 0
+    if rule.kind == "error spike":
+        past = PastHours(rule, reader)
+        past.read(moments_ns)
+        return Ledger(rule, lambda key: Spike(rule, key, past), known), 0
+    usual = Values if rule.metric in ("memory", "value") else Traffic
+    made = MEMORIES.get(rule.kind, usual)
+    return Ledger(rule, lambda key: made(rule), known), 0
+
+
 def look_back_ns(rule: Rule) -> int:
     """How far before a moment calls count for it."""
-    return max(rule.window * NS, LOOK_BACK_NS.get(rule.kind, 0))
+    windows = 2 if rule.kind == "memory growth" else 1
+    window = windows * rule.window * NS
+    return max(window + width_of(window), LOOK_BACK_NS.get(rule.kind, 0))
 
 
 def calls_of(rule: Rule, reader: Reader, first_ns: int, last_ns: int, until_ns: int = 0) -> Calls:
     """The calls that are needed to judge the rule at moments from the first to the last, or further on."""
+    if rule.kind in WITHOUT_CALLS:
+        return Calls((), 0)
     end = max(last_ns, until_ns)
     start = max(0, first_ns - look_back_ns(rule), end - LONGEST_NS)
     return past_calls(reader, filter_of(rule), TimeRange(start, end + 1), sight_of(rule))
@@ -103,18 +163,24 @@ def sight_of(rule: Rule) -> Sight:
     return Sight(rule.data if wants_value else "", rule.group_by)
 
 
-def evaluate(rule: Rule, reader: Reader, moments_ns: Sequence[int], known: Collection[str] = ()) -> Judged:
+def evaluate(
+    rule: Rule, reader: Reader, moments_ns: Sequence[int], known: Collection[str] = (),
+    others: Others | None = None,
+) -> Judged:  # fmt: skip
     """Every group key at every moment; moments rise.
 
     With grouping a key is judged from the moment on that something of it is seen; `known` are keys that
-    were seen before, which are judged also when nothing is left of them.
+    were seen before, which are judged also when nothing is left of them; `others` stood where they did at
+    these moments.
     """
     read = calls_of(rule, reader, moments_ns[0], moments_ns[-1])
-    return Judged(judge_all(Ledger(rule, known), read.calls, moments_ns), read.known_from_ns)
+    ledger, known_from = ledger_of(rule, reader, known, others, moments_ns)
+    found = judge_all(ledger, read.calls, moments_ns)
+    return Judged(found, max(read.known_from_ns, known_from, others.known_from_ns if others else 0))
 
 
 def judge_all(
-    ledger: Ledger, calls: Sequence[Call], moments_ns: Sequence[int], always: Collection[str] | None = None
+    ledger: AnyLedger, calls: Sequence[Call], moments_ns: Sequence[int], always: Collection[str] | None = None
 ) -> dict[str, tuple[Evaluation, ...]]:
     """Adds the calls, in order of their ends, and judges at every moment between.
 

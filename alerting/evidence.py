@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from alerting.regression import regressed_at
 from alerting.rule import Rule
 from queries.base import QueryError, Reader, TimeRange
 from queries.filter_tree import And, Clause, Filter
@@ -34,13 +36,25 @@ class Evidence:
     values: tuple[str, ...]  # newest first
 
 
-def evidence(reader: Reader, rule: Rule, key: str, at_ns: int) -> Evidence | None:
-    """The newest failing call of the window for rules on errors, else the newest call."""
+def evidence(
+    reader: Reader, rule: Rule, key: str, at_ns: int, rules: Mapping[str, Rule] | None = None
+) -> Evidence | None:
+    """The newest failing call of the window for rules on errors, else the newest call.
+
+    Of a combination, that of the first of its `rules` that has one; of a regression, of the newer version.
+    """
+    if rule.kind == "combination":
+        members = [(rules or {}).get(id) for id in (*rule.all_of, *rule.any_of)]
+        shared = [(one, key if one.group_by else "") for one in members if one is not None]
+        found = (evidence(reader, one, mine, at_ns) for one, mine in shared if not one.members)
+        return next((one for one in found if one is not None), None)
     range = TimeRange(max(0, at_ns - rule.window * NS), at_ns + 1)
-    tree = _of_key(rule, key)
     try:
+        tree = _tree(reader, rule, key, at_ns)
         failing = _newest(reader, And((tree, Clause("status", "equals", "error"))), range, 1)
-        wants_error = rule.kind == "new exception" or rule.metric in ("error rate", "errors")
+        wants_error = rule.kind in ("new exception", "error spike") or (
+            rule.kind == "threshold" and rule.metric in ("error rate", "errors")
+        )
         newest = _newest(reader, tree, range, LAST_VALUES)
     except QueryError:
         return None
@@ -52,6 +66,15 @@ def evidence(reader: Reader, rule: Rule, key: str, at_ns: int) -> Evidence | Non
         shown.trace_id, shown.span_id, shown.group, shown.process, shown.scope, shown.file, shown.line,
         shown.duration_ns, shown.exception, shown.exception_message[:MAX_TEXT], shown.data, values,
     )  # fmt: skip
+
+
+def _tree(reader: Reader, rule: Rule, key: str, at_ns: int) -> Filter:
+    found = regressed_at(rule, reader, key, at_ns) if rule.kind == "regression" else None
+    if found is None:
+        return _of_key(rule, key)
+    switch = found.switch
+    named = {"process": switch.name, "group": switch.group, "version": switch.new}
+    return And(tuple(Clause(field, "equals", value) for field, value in named.items()))
 
 
 def _of_key(rule: Rule, key: str) -> Filter:

@@ -67,8 +67,10 @@ class Bucket:
 class Buckets:
     """The buckets of a sliding window, oldest first."""
 
-    def __init__(self, window_ns: int, left: Callable[[Bucket], None] = lambda bucket: None) -> None:
-        self.width_ns = max(1, -(-window_ns // (BUCKETS * NS))) * NS
+    def __init__(
+        self, window_ns: int, left: Callable[[Bucket], None] = lambda bucket: None, width_ns: int = 0
+    ) -> None:
+        self.width_ns = width_ns or width_of(window_ns)
         self.window_ns = window_ns
         self.kept: deque[Bucket] = deque()
         self._left = left
@@ -100,6 +102,11 @@ class Buckets:
         return self.kept[0].number * self.width_ns + self.window_ns if self.kept else NEVER
 
 
+def width_of(window_ns: int) -> int:
+    """How wide the buckets of a window are; it begins at the edge of one, so up to this much earlier."""
+    return max(1, -(-window_ns // (BUCKETS * NS))) * NS
+
+
 class Traffic:
     """Counts, errors and latencies over the window."""
 
@@ -119,7 +126,7 @@ class Traffic:
         self._calls += 1
         self._errors += call.error
         if self._share is not None:
-            code = _code(call.duration_ns)
+            code = code_of(call.duration_ns)
             bucket.codes[code] = bucket.codes.get(code, 0) + 1
             self._codes[code] = self._codes.get(code, 0) + 1
 
@@ -149,16 +156,25 @@ class Traffic:
         for code in sorted(self._codes):
             rank -= self._codes[code]
             if rank <= 0:
-                return 2 ** ((code - ZERO_EXPONENT + 0.5) / PER_DOUBLING) / MS if code else 0.0
+                return number_of(code) / MS
         return None
 
     def wakes_ns(self) -> int:
         return self._buckets.wakes_ns()
 
 
-def _code(number: int) -> int:
-    """The bucket of data/histogram.py, for one number that is not negative."""
-    return math.floor(math.log2(number) * PER_DOUBLING) + ZERO_EXPONENT if number > 0 else 0
+def code_of(number: float) -> int:
+    """The bucket of data/histogram.py, for one number."""
+    if not number:
+        return 0
+    code = math.floor(math.log2(abs(number)) * PER_DOUBLING) + ZERO_EXPONENT
+    return code if number > 0 else -code
+
+
+def number_of(code: int) -> float:
+    """The number that stands for a bucket: its middle by ratio."""
+    size = 2 ** ((abs(code) - ZERO_EXPONENT + 0.5) / PER_DOUBLING) if code else 0.0
+    return math.copysign(size, code) if code else 0.0
 
 
 class Values:
@@ -329,12 +345,3 @@ class Types:
 
     def wakes_ns(self) -> int:
         return self._buckets.wakes_ns()
-
-
-def memory(rule: Rule) -> Memory:
-    """An empty memory for one group key."""
-    kinds: dict[str, Callable[[Rule], Memory]] = {
-        "no calls": NoCalls, "stale": Repeats, "new exception": NewExceptions, "type change": Types,
-    }  # fmt: skip
-    kind = Values if rule.metric in ("memory", "value") else Traffic
-    return kinds.get(rule.kind, kind)(rule)

@@ -34,13 +34,15 @@ class Notes:
     """Collects a pass; `saved` is what to commit."""
 
     def __init__(
-        self, control: Control, reader: Reader, silences: Sequence[Silence], channels: Mapping[str, str]
-    ) -> None:
+        self, control: Control, reader: Reader, silences: Sequence[Silence], channels: Mapping[str, str],
+        rules: Mapping[str, Rule],
+    ) -> None:  # fmt: skip
         self.saved = PassNotes()
         self._control = control
         self._reader = reader
         self._silences = silences
         self._channels = channels
+        self._rules = rules
 
     def is_silenced(self, rule: Rule, key: str, severity: str, at_ns: int) -> bool:
         """Whether messages are kept back: by a silence, or because it is not the rule's time to speak."""
@@ -70,10 +72,12 @@ class Notes:
     def _stored(self, rule: Rule, key: str, event: Event) -> StoredEvent:
         """The event with its evidence, under an id that is the same for the same happening."""
         named = f"{rule.id}\n{key}\n{event.kind}\n{event.episode_ns}\n{event.at_ns}"
-        shown = evidence(self._reader, rule, key, event.at_ns) if event.kind in BEGINNINGS else None
+        shown = (
+            evidence(self._reader, rule, key, event.at_ns, self._rules) if event.kind in BEGINNINGS else None
+        )
         detail = {
             "unit": rule.unit, "warning": rule.warning, "critical": rule.critical, "operator": rule.operator,
-            "metric": rule.metric, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
+            "metric": rule.measured, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
             "runbook": rule.runbook, "filter": rule.filter, "data": rule.data, "group_by": rule.group_by,
             "title": rule.message_title, "text": rule.message_text,
             "evidence": asdict(shown) if shown else None,

@@ -5,9 +5,11 @@ The store is read once; another threshold is then only another life over the sam
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from alerting.evaluate import Judged, evaluate
+from alerting.members import Replayed
 from alerting.replay import Replay, moments_of, relive
 from alerting.rule import Rule
 from alerting.state import NS
@@ -41,8 +43,12 @@ def _over_repeats(rule: Rule, judged: Judged) -> Judged:
     return replace(judged, by_key=by_key)
 
 
-def preview(rule: Rule, reader: Reader, now_ns: int, length_ns: int = SPANS["24h"]) -> Preview:
-    """Reads what the rule looks at over the span that ends now."""
+def preview(
+    rule: Rule, reader: Reader, now_ns: int, length_ns: int = SPANS["24h"],
+    rules: Mapping[str, Rule] | None = None,
+) -> Preview:  # fmt: skip
+    """Reads what the rule looks at over the span that ends now; `rules` by id, where it is made of some."""
     moments = moments_of(now_ns, length_ns)
+    others = Replayed(rules or {}, reader, moments, path=(rule.id,)) if rule.members else None
     wide = replace(rule, repeats=0)  # every run, so that the line shows how it grows
-    return Preview(evaluate(wide, reader, moments), moments)
+    return Preview(evaluate(wide, reader, moments, others=others), moments)

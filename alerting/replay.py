@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from alerting.combination import Others
 from alerting.evaluate import Judged, evaluate
 from alerting.rule import Rule, Severity
 from alerting.state import NS, Evaluation, Event, State, Status, advance, kept_back, told_again
@@ -59,9 +60,9 @@ def moments_of(end_ns: int, length_ns: int, every_ns: int = 4 * NS) -> tuple[int
     return tuple(range(last - length_ns // step * step + step, last + 1, step))
 
 
-def replay(rule: Rule, reader: Reader, moments_ns: Sequence[int]) -> Replay:
+def replay(rule: Rule, reader: Reader, moments_ns: Sequence[int], others: Others | None = None) -> Replay:
     """Judges every moment and lives through it as the scheduler would have."""
-    return relive(rule, evaluate(rule, reader, moments_ns), moments_ns)
+    return relive(rule, evaluate(rule, reader, moments_ns, others=others), moments_ns)
 
 
 def relive(rule: Rule, judged: Judged, moments_ns: Sequence[int]) -> Replay:

@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from alerting.rule_kinds import kind_errors
 from alerting.template import unknown
 from data.hours import holds, wrong
 from queries.filters import FilterError, parse
 
-Kind = Literal["threshold", "stale", "no calls", "new exception", "type change"]
+Kind = Literal[
+    "threshold", "stale", "no calls", "new exception", "type change", "error spike", "memory growth",
+    "regression", "combination",
+]  # fmt: skip
 Metric = Literal["p50", "p95", "p99", "error rate", "errors", "traffic", "count", "memory", "value"]
 Operator = Literal["above", "below"]
 NoData = Literal["keep", "ok", "alert"]
@@ -25,6 +29,7 @@ UNITS: Mapping[str, str] = {
     "p50": "ms", "p95": "ms", "p99": "ms", "error rate": "%", "errors": "errors", "traffic": "/s",
     "count": "calls", "memory": "MB", "value": "",
 }  # fmt: skip
+KIND_UNITS: Mapping[str, str] = {"error spike": "times", "memory growth": "MB"}  # of kinds with thresholds
 MAX_NAME, MAX_TEXT = 100, 2_000  # characters
 MIN_WINDOW, MAX_WINDOW = 10, 86_400  # seconds
 MAX_FOR = 86_400
@@ -57,6 +62,11 @@ class Rule:
     repeats: int = 5  # a stale value repeats more often than this
     min_seconds: int = 0  # and for at least this long
     tolerance: float = 0.0  # numbers this close count as equal
+    days: int = 7  # an error spike is held against this hour of so many past days
+    floor: float = 1.0  # and a usual error rate below this counts as this, %
+    all_of: tuple[str, ...] = ()  # a combination fires while all of these rules fire,
+    any_of: tuple[str, ...] = ()  # at least one of these, where there are any,
+    none_of: tuple[str, ...] = ()  # and none of these
     severity: Severity = "warning"  # of rules without thresholds
     channels: tuple[str, ...] = ()  # ids
     group_wait: int = 10  # of grouped rules: what fires within it goes into one message
@@ -75,7 +85,23 @@ class Rule:
 
     @property
     def unit(self) -> str:
-        return UNITS[self.metric] if self.kind == "threshold" else ""
+        return UNITS[self.metric] if self.kind == "threshold" else KIND_UNITS.get(self.kind, "")
+
+    @property
+    def measured(self) -> str:
+        """What its number is of, for messages."""
+        return self.kind if self.kind in KIND_UNITS else self.metric
+
+    @property
+    def has_thresholds(self) -> bool:
+        """Whether a number is held against warning and critical; other kinds have a severity."""
+        return self.kind == "threshold" or self.kind in KIND_UNITS
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The rules that a combination is made of, each once."""
+        found = (*self.all_of, *self.any_of, *self.none_of) if self.kind == "combination" else ()
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -89,9 +115,10 @@ class FieldError:
 def check(rule: Rule) -> tuple[FieldError, ...]:
     """Everything that is wrong with a rule; none when it may be saved."""
     found = [*_names(rule), *_filter(rule), *_times(rule), *_hours(rule)]
-    if rule.kind == "threshold":
+    if rule.has_thresholds:
         found += _thresholds(rule)
-    if rule.kind in ("stale", "type change") or rule.metric == "value":
+    found += [FieldError(*one) for one in kind_errors(rule)]
+    if rule.kind in ("stale", "type change") or (rule.kind, rule.metric) == ("threshold", "value"):
         found += [FieldError("data", "name the value")] if not rule.data else []
     if rule.kind == "stale" and rule.repeats < 1:
         found.append(FieldError("repeats", "at least 1"))
@@ -169,7 +196,9 @@ def _thresholds(rule: Rule) -> list[FieldError]:
     if rule.recovery is not None and beyond(rule.recovery, first, rule.operator):
         other = "below" if rule.operator == "above" else "above"
         found.append(FieldError("recovery", f"must lie {other} the first threshold"))
-    if rule.metric == "error rate" and any(v is not None and not 0 <= v <= 100 for v in given.values()):
+    if (rule.kind, rule.metric) == ("threshold", "error rate") and any(
+        v is not None and not 0 <= v <= 100 for v in given.values()
+    ):
         found.append(FieldError("warning", "an error rate is 0 to 100 %"))
     return found
 
@@ -185,8 +214,7 @@ def as_dict(rule: Rule) -> dict[str, Any]:
     """Plain data for control.db and the API."""
     plain = asdict(rule)
     plain["for"] = plain.pop("for_")
-    plain["channels"] = list(rule.channels)
-    return plain
+    return plain | {name: list(plain[name]) for name in LISTS}
 
 
 def from_dict(plain: Mapping[str, Any]) -> Rule:
@@ -197,6 +225,7 @@ def from_dict(plain: Mapping[str, Any]) -> Rule:
     return Rule(**({"name": ""} | values))
 
 
+LISTS = ("channels", "all_of", "any_of", "none_of")  # of ids
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "kind": KINDS, "metric": METRICS, "operator": get_args(Operator), "no_data": get_args(NoData),
     "statistic": get_args(Statistic), "severity": get_args(Severity),
@@ -208,9 +237,9 @@ def _typed(key: str, type_name: str, value: Any) -> Any:
         if value not in CHOICES[key]:
             raise ValueError(f"{key}: one of {', '.join(one or 'none' for one in CHOICES[key])}")
         return value
-    if key == "channels":
+    if key in LISTS:
         if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
-            raise ValueError("channels: a list of ids")
+            raise ValueError(f"{key}: a list of ids")
         return tuple(value)
     wanted: tuple[type, ...] = {"str": (str,), "int": (int,), "bool": (bool,)}.get(
         type_name, (int, float, type(None))

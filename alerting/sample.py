@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
+from alerting.combination import Others
 from alerting.evaluate import evaluate
 from alerting.evidence import Evidence, evidence
 from alerting.message import Message, message
@@ -42,11 +43,13 @@ class Sample:
     severity: Severity
 
 
-def judged_now(rule: Rule, reader: Reader, moment_ns: int) -> tuple[Verdict, ...]:
+def judged_now(
+    rule: Rule, reader: Reader, moment_ns: int, others: Others | None = None
+) -> tuple[Verdict, ...]:
     """Every key at this moment, by the scheduler's own code; raises QueryError."""
     at_once = replace(rule, for_=0)
     verdicts = []
-    for key, seen in sorted(evaluate(rule, reader, [moment_ns]).by_key.items()):
+    for key, seen in sorted(evaluate(rule, reader, [moment_ns], others=others).by_key.items()):
         if seen:
             last, state = seen[-1], live(at_once, seen, moment_ns, State()).state
             verdicts.append(Verdict(key, last.value, last.samples, last.text, state.status))
@@ -62,7 +65,7 @@ def sample_message(rule: Rule, sample: Sample, reader: Reader, settings: Setting
 def _event(rule: Rule, sample: Sample, found: Evidence | None) -> StoredEvent:
     detail = {
         "unit": rule.unit, "warning": rule.warning, "critical": rule.critical, "operator": rule.operator,
-        "metric": rule.metric, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
+        "metric": rule.measured, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
         "runbook": rule.runbook, "filter": rule.filter, "title": rule.message_title,
         "text": rule.message_text, "evidence": asdict(found) if found else None,
     }  # fmt: skip

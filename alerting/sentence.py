@@ -16,7 +16,8 @@ METRIC_WORDS: Mapping[str, str] = {
 KIND_WORDS: Mapping[str, str] = {
     "threshold": "a number crosses a threshold", "stale": "a value stops changing",
     "no calls": "calls stop coming", "new exception": "a new exception is raised",
-    "type change": "a value changes its type",
+    "type change": "a value changes its type", "error spike": "errors spike", "memory growth": "memory grows",
+    "regression": "a new version is worse", "combination": "other rules fire together",
 }  # fmt: skip
 NO_DATA_WORDS: Mapping[str, str] = {
     "keep": "keep the last state", "ok": "say all is well", "alert": "tell that there is no data",
@@ -32,11 +33,18 @@ PLAIN = re.compile(
 )  # the filters that "alert on this" writes
 
 
-def sentence(rule: Rule) -> str:
-    """Fires when p95 latency of process:=price_order over 5 min is above 210 ms for 5 min; …"""
+NO_NAMES: Mapping[str, str] = {}
+
+
+def sentence(rule: Rule, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Fires when p95 latency of process:=price_order over 5 min is above 210 ms for 5 min; …
+
+    `names` are those of the rules by id, for a rule that is made of others.
+    """
     each = f", each {rule.group_by.removeprefix('attr.')} by itself" if rule.group_by else ""
+    made = _combined(rule, names) if rule.kind == "combination" else _condition(rule)
     told = f" It is told only {rule.hours}." if rule.hours else ""
-    return f"Fires when {_condition(rule)}{each}{_ends(rule)}.{told}"
+    return f"Fires when {made}{each}{_ends(rule)}.{told}"
 
 
 def subject(rule: Rule) -> str:
@@ -46,6 +54,8 @@ def subject(rule: Rule) -> str:
 
 def calls(rule: Rule) -> str:
     """The calls a rule looks at: a process by its name where the filter says no more, else the filter."""
+    if rule.kind == "combination":
+        return "other rules"
     if not rule.filter:
         return "every call"
     plain = PLAIN.fullmatch(rule.filter)
@@ -64,7 +74,7 @@ def limit(rule: Rule, severity: str = "warning") -> str:
     """What the number is held against, with its unit: 210 ms, 5 %, 20 repeats."""
     if rule.kind == "stale":
         return f"{rule.repeats:,} repeats"
-    if rule.kind != "threshold":
+    if not rule.has_thresholds:
         return "0"
     first = rule.warning if rule.warning is not None else rule.critical
     chosen = rule.critical if severity == "critical" and rule.critical is not None else first
@@ -83,7 +93,36 @@ def _condition(rule: Rule) -> str:
         return f"{seen} raises what it did not raise in the seven days before"
     if rule.kind == "type change":
         return f"{rule.data} of {seen} has another type than usual"
+    if rule.kind == "error spike":
+        return f"the error rate of {seen} over {span_text(rule.window)} is {_thresholds(rule)} {_usual(rule)}"
+    if rule.kind == "memory growth":
+        return (
+            f"the median memory delta of {seen} has grown, from one {span_text(rule.window)} to the next, "
+            f"by {_thresholds(rule).replace('above', 'more than')}"
+        )
+    if rule.kind == "regression":
+        return f"a new version of {seen} is slower or fails more than the one before"
     return f"{_measure(rule)} of {seen} over {span_text(rule.window)} is {_thresholds(rule)}"
+
+
+def _usual(rule: Rule) -> str:
+    return f"the usual one of this hour (median of {rule.days} days, at least {rule.floor:g} %)"
+
+
+def _combined(rule: Rule, names: Mapping[str, str]) -> str:
+    """A and B fire, and C or D, and not E."""
+
+    def listed(ids: tuple[str, ...], word: str) -> str:
+        return f" {word} ".join(names.get(id, id) for id in ids)
+
+    parts = []
+    if rule.all_of:
+        parts.append(f"{listed(rule.all_of, 'and')} fire{'s' * (len(rule.all_of) == 1)}")
+    if rule.any_of:
+        parts.append(f"{listed(rule.any_of, 'or')} fires")
+    if rule.none_of:
+        parts.append(f"{listed(rule.none_of, 'or')} does not")
+    return ", and ".join(parts) + (f", for {span_text(rule.for_)}" if rule.for_ else "")
 
 
 def _measure(rule: Rule) -> str:
@@ -102,7 +141,7 @@ def _thresholds(rule: Rule) -> str:
 
 
 def _ends(rule: Rule) -> str:
-    if rule.kind != "threshold" or (rule.recovery is None and not rule.keep_firing):
+    if not rule.has_thresholds or (rule.recovery is None and not rule.keep_firing):
         return ""
     other = "below" if rule.operator == "above" else "above"
     back = f" {other} {value_text(rule.recovery, rule.unit)}" if rule.recovery is not None else ""

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from alerting.rule import Rule, as_dict, from_dict
-from alerting.state import NS, State
+from alerting.state import ALIVE, NS, State
 from queries.alert_log import AlertEvent, Episode, Evaluation, Sent
 from queries.alerts import Alert
 
-ALIVE = ("firing", "recovering")
 RECENT_NS = 3_600 * NS  # what a sparkline shows
 RECENT_POINTS = 60
 Place = tuple[str, str]  # rule and key

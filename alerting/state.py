@@ -27,6 +27,7 @@ EventKind = Literal[
 NS = 10**9
 REMEMBERED = 20  # evaluations that flapping looks back over
 FLAPS = 3  # crossings among them
+ALIVE = ("firing", "recovering")
 COMING_AND_GOING = ("fired", "escalated", "resolved")
 ORDER: dict[str, int] = {"info": 0, "warning": 1, "critical": 2}
 
@@ -93,7 +94,7 @@ def advance(rule: Rule, state: State, seen: Evaluation) -> tuple[State, tuple[Ev
 
 def severity_of(rule: Rule, seen: Evaluation) -> Severity | None:
     """How bad a value is, None when no threshold is crossed."""
-    if rule.kind != "threshold":
+    if not rule.has_thresholds:
         return rule.severity if seen.value else None
     if beyond(seen.value, rule.critical, rule.operator):
         return "critical"
@@ -104,7 +105,7 @@ def is_clean(rule: Rule, seen: Evaluation) -> bool:
     """Whether a value is good enough to say that it is over."""
     if severity_of(rule, seen) is not None:
         return False
-    if rule.kind != "threshold" or rule.recovery is None:
+    if not rule.has_thresholds or rule.recovery is None:
         return True
     return not beyond(seen.value, rule.recovery, rule.operator)
 
@@ -115,7 +116,7 @@ def _judged(rule: Rule, state: State, seen: Evaluation) -> tuple[State, tuple[Ev
         return _breached(rule, state, seen, severity)
     if state.status == "pending":
         return _entered(state, "ok", seen), ()
-    if state.status in ("firing", "recovering"):
+    if state.status in ALIVE:
         return _recovering(rule, state, seen)
     return state, ()
 
@@ -123,7 +124,7 @@ def _judged(rule: Rule, state: State, seen: Evaluation) -> tuple[State, tuple[Ev
 def _breached(
     rule: Rule, state: State, seen: Evaluation, severity: Severity
 ) -> tuple[State, tuple[Event, ...]]:
-    if state.status in ("firing", "recovering"):
+    if state.status in ALIVE:
         worse = ORDER[severity] > ORDER[state.severity]
         firing = _entered(state, "firing", seen)
         firing = replace(firing, severity=severity if worse else state.severity)
@@ -152,7 +153,7 @@ def _without_data(rule: Rule, state: State, seen: Evaluation) -> tuple[State, tu
     state = replace(state, at_ns=seen.at_ns)
     if rule.no_data == "ok":
         state, back = _data_is_back(state, seen)
-        if state.status in ("firing", "recovering"):
+        if state.status in ALIVE:
             over = replace(_entered(state, "ok", seen), breach_ns=0)
             return over, (*back, _event("resolved", state, seen))
         return _entered(state, "ok", seen), back
@@ -206,7 +207,7 @@ def _told(state: State, events: tuple[Event, ...], seen: Evaluation) -> tuple[St
         shown.append(replace(event, announced=not quiet))
         if not quiet and event.kind in COMING_AND_GOING:
             told, told_ns = event.kind != "resolved", event.at_ns
-    fires = state.status in ("firing", "recovering")
+    fires = state.status in ALIVE
     if any(event.kind == "steady" for event in events) and fires != told and state.status != "no data":
         shown.append(_event("fired" if fires else "resolved", state, seen))
         told, told_ns = fires, seen.at_ns
@@ -227,7 +228,7 @@ def rested(state: State, moments: int) -> State:
 def reminded(state: State, at_ns: int, repeat_s: int) -> tuple[State, tuple[Event, ...]]:
     """What fires and was last told so long ago is told again; 0 never."""
     due = repeat_s and state.told and at_ns - state.told_ns >= repeat_s * NS
-    if not due or state.flapping or state.status not in ("firing", "recovering"):
+    if not due or state.flapping or state.status not in ALIVE:
         return state, ()
     return told_again(state, at_ns)
 
@@ -250,7 +251,7 @@ def ended(state: State, at_ns: int, why: str) -> tuple[State, tuple[Event, ...]]
     """It is judged no longer: whoever heard that it fires hears that this is over, and why."""
     event = Event("resolved", at_ns, state.severity, None, why, state.episode_ns, state.told)
     over = replace(State(), since_ns=at_ns, at_ns=at_ns)
-    return over, (event,) if state.told or state.status in ("firing", "recovering") else ()
+    return over, (event,) if state.told or state.status in ALIVE else ()
 
 
 def _gone_back(state: State, seen: Evaluation) -> State:

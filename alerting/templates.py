@@ -52,7 +52,23 @@ TEMPLATES: tuple[Template, ...] = (
     ),
     Template(
         "memory", "Single calls take a lot of memory",
-        Rule("Memory growth", metric="memory", warning=50.0, critical=200.0, window=300),
+        Rule("Memory of a call", metric="memory", warning=50.0, critical=200.0, window=300),
+    ),
+    Template(
+        "spike", "Far more calls fail than is usual at this hour",
+        Rule("Error spike", kind="error spike", warning=3.0, critical=10.0, min_samples=20, window=300),
+    ),
+    Template(
+        "growth", "Calls leave more and more memory behind",
+        Rule("Memory growth", kind="memory growth", warning=1.0, min_samples=20, window=1800),
+    ),
+    Template(
+        "regression", "A new version is slower or fails more than the one before",
+        Rule("New version is worse", kind="regression", group_by="process", severity="warning"),
+    ),
+    Template(
+        "combination", "Several rules fire at the same time, or one without another",
+        Rule("Together", kind="combination", severity="critical"),
     ),
 )  # fmt: skip
 

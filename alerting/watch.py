@@ -12,10 +12,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from alerting.combination import order
 from alerting.evaluate import filter_of
+from alerting.members import Trail
 from alerting.notes import Happened, Notes
 from alerting.rule import Rule, from_dict
 from alerting.state import (
+    ALIVE,
     NS,
     Evaluation,
     Event,
@@ -42,7 +45,6 @@ STEP_NS = 4 * NS
 FILL_SECONDS = 1.0  # of one pass, for reading the past of rules; the others follow in the next passes
 WRITE_OK_NS = 60 * NS  # an evaluation that found all well is written down once in so long
 MOST_WRITTEN_OK = 500  # of one pass
-FIRES = ("firing", "recovering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Watch:
         self._bodies: dict[str, str] = {}
         self._written: dict[tuple[str, str], int] = {}  # when an evaluation was last written down
         self._started = False
+        self._trail = Trail()
 
     def run_pass(self, now_ns: int) -> PassResult:
         """Judges every active rule up to the newest moment whose calls have arrived."""
@@ -87,14 +90,17 @@ class Watch:
             self._reader,
             control_silences.silences(self._control, now_ns),
             {one.id: one.name for one in control_channels.channels(self._control)},
+            self._trail.rules,
         )
         acknowledged = control_silences.acknowledged(self._control)
         self._take_up_rules(notes, moment, now_ns)
         spans = self._take_in_arrivals(now_ns)
         skipped = unread = written = 0
         filling = 0.0  # seconds spent on the past of rules; at least one is read, however slow the rest
-        for one in self._watched.values():
-            if moment <= one.judged_ns or not one.is_due(moment):
+        self._trail.begin({id: one.states for id, one in self._watched.items()})
+        for id in order({id: one.rule for id, one in self._watched.items()}):
+            one = self._watched[id]
+            if moment <= one.judged_ns or not one.is_due(moment, self._trail.judged):
                 continue
             fills = one.ledger is None
             if fills and filling > FILL_SECONDS:
@@ -141,8 +147,10 @@ class Watch:
             self._bodies[id] = body
             read = _read(id, body)
             if read is None:
-                self._watched.pop(id, None)
+                self._drop(id)
+                self._bodies[id] = body
                 continue
+            self._trail.rules[id] = read
             self._take_up(notes, read, states, progress.get(id), moment, now_ns)
 
     def _take_up(
@@ -164,7 +172,7 @@ class Watch:
             mine, there, progress = {}, None, None
         judged = there.judged_ns if there else progress.at_ns if progress else 0
         known_from = there.known_from_ns if there else progress.known_from_ns if progress else 0
-        self._watched[rule.id] = Watched(rule, mine, judged, known_from, self._every_ns)
+        self._watched[rule.id] = Watched(rule, mine, judged, known_from, self._every_ns, self._trail)
 
     def _end(
         self, notes: Notes, rule: Rule, states: Mapping[str, State], moment: int, now_ns: int, why: str
@@ -178,6 +186,7 @@ class Watch:
     def _drop(self, id: str) -> None:
         self._watched.pop(id, None)
         self._bodies.pop(id, None)
+        self._trail.rules.pop(id, None)
 
     def _states_of(self, id: str, stored: Mapping[str, dict[str, State]]) -> dict[str, State]:
         return self._watched[id].states if id in self._watched else stored.get(id, {})
@@ -217,6 +226,7 @@ class Watch:
                 one.fill(self._reader, moments[-1])
             return one.judge(moments)
         except QueryError as error:
+            one.forget()  # it may have taken in a part of what is pending
             failed = (Evaluation(moments[-1], None, failed=str(error)),)
             return dict.fromkeys(one.states or [""], failed)
 
@@ -227,14 +237,17 @@ class Watch:
         """Lives through the evaluations of one key; writes its state down when that has changed."""
         rule, before = one.rule, one.states.get(key)
         state = rested(before, one.rest(before, evaluations[0].at_ns)) if before else State()
+        stood = []
         for seen in evaluations:
             state, happened = advance(rule, state, seen)
+            stood.append((seen.at_ns, state.status))
             for event in happened:
                 state = kept_back(state, event, notes.add(Happened(rule, key, event, now_ns)))
         state, more = self._later(one, key, state, evaluations[-1].at_ns, notes, acknowledged)
         for event in more:
             notes.add(Happened(rule, key, event, now_ns))
         one.states[key] = state
+        self._trail.note(rule.id, key, before, stood)
         if before is None or not (is_idle(before) and is_idle(state)):
             body = json.dumps(asdict(state))
             notes.saved.states.append(StoredState(rule.id, key, body, state.at_ns))
@@ -245,7 +258,7 @@ class Watch:
         acknowledged: Mapping[tuple[str, str, int], object],
     ) -> tuple[State, tuple[Event, ...]]:  # fmt: skip
         """What is said again: after a silence that has ended, or because the rule asks for it."""
-        if state.status not in FIRES or (one.rule.id, key, state.episode_ns) in acknowledged:
+        if state.status not in ALIVE or (one.rule.id, key, state.episode_ns) in acknowledged:
             return state, ()
         if notes.is_silenced(one.rule, key, state.severity, at_ns):
             return state, ()

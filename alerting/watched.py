@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from alerting.evaluate import Ledger, calls_of, filter_of, judge_all, sight_of
+from alerting.combination import Others
+from alerting.evaluate import (
+    WITHOUT_CALLS,
+    AnyLedger,
+    calls_of,
+    filter_of,
+    judge_all,
+    ledger_of,
+    sight_of,
+)
 from alerting.rule import Rule
 from alerting.state import NS, Evaluation, State, is_idle
 from queries.alert_rows import Call, Row, seer
@@ -23,16 +32,18 @@ class Watched:
     """Filled from the past once, from then on by what arrives."""
 
     def __init__(
-        self, rule: Rule, states: dict[str, State], judged_ns: int, known_from_ns: int, every_ns: int
-    ) -> None:
+        self, rule: Rule, states: dict[str, State], judged_ns: int, known_from_ns: int, every_ns: int,
+        others: Others,
+    ) -> None:  # fmt: skip
         self.rule = rule
         self.filter = filter_of(rule)
         self.sight = sight_of(rule)
         self.states = states
         self.judged_ns = judged_ns  # the newest moment, 0 before the first
         self.known_from_ns = known_from_ns
-        self.ledger: Ledger | None = None
+        self.ledger: AnyLedger | None = None
         self._every_ns = every_ns
+        self._others = others
         self._pending: list[Call] = []
         self._filled_ns = 0
         self._seen: set[tuple[int, int]] = set()
@@ -42,7 +53,7 @@ class Watched:
         moments = self.moments(moment_ns)
         # What is there already but ended after the moment will not arrive again.
         found = calls_of(self.rule, reader, moments[0], moment_ns, moment_ns + DOUBT_NS)
-        self.ledger = Ledger(self.rule, list(self.states))
+        self.ledger, _ = ledger_of(self.rule, reader, list(self.states), self._others)
         self._pending = list(found.calls)
         self.known_from_ns = found.known_from_ns
         self._filled_ns = moment_ns
@@ -55,7 +66,7 @@ class Watched:
 
     def arrive(self, rows: Sequence[tuple[int, Row]], names: Names) -> None:
         """Takes in what has arrived and matches."""
-        if self.ledger is None or not rows:
+        if self.ledger is None or not rows or self.rule.kind in WITHOUT_CALLS:
             return
         see = seer(self.sight, names)
         for segment, row in rows:
@@ -65,9 +76,11 @@ class Watched:
             if call is not None:
                 self._pending.append(call)
 
-    def is_due(self, moment_ns: int) -> bool:
-        """Soon when something came in, else at the usual cadence."""
+    def is_due(self, moment_ns: int, judged: Collection[str]) -> bool:
+        """Soon when something came in or a rule it is made of was `judged`, else at the usual cadence."""
         waited = moment_ns - self.judged_ns
+        if any(id in judged for id in self.rule.members):
+            return True
         if waited >= self._every_ns:
             return True
         soon = min(self._every_ns, SOON_NS.get(self.rule.kind, AT_ONCE_NS))
@@ -106,5 +119,11 @@ class Watched:
 
 def shape_of(rule: Rule) -> str:
     """Names what a rule looks at: with another shape, its group keys and their states mean nothing."""
-    looked_at = (rule.kind, rule.filter, rule.group_by, rule.metric, rule.data, rule.operator, rule.statistic)
+    looked_at: tuple[object, ...] = (
+        rule.kind, rule.filter, rule.group_by, rule.metric, rule.data, rule.operator, rule.statistic,
+    )  # fmt: skip
+    if rule.kind == "error spike":
+        looked_at += (rule.days, rule.floor)
+    if rule.kind == "combination":
+        looked_at += (rule.all_of, rule.any_of, rule.none_of)
     return hashlib.sha256(json.dumps(looked_at).encode()).hexdigest()[:16]

@@ -21,7 +21,7 @@ from api.parameters import choice, limit, moment, only
 from api.problems import BadParameter
 from api.serial import json_response, rfc3339
 from config import Settings
-from data import control_alerts, control_channels, control_silences
+from data import control_channels, control_silences
 from data.control import WHO, Control, opened
 from queries import alert_log, alerts
 from queries.base import Reader
@@ -111,7 +111,7 @@ class Book:
         )
 
     def delete_rule(self, id: str) -> Response:
-        control_alerts.delete_rule(self._control, id)
+        edit.delete_rule(self._control, id)
         return Response(status=204)
 
     def replay(self) -> Response:
@@ -119,7 +119,8 @@ class Book:
         only(request.args, ("range",))
         length = SPANS[choice(request.args, "range", tuple(SPANS))]
         rule = edit.checked(self._control, bodies.rule_fields(bodies.body()))
-        found = preview(rule, self._reader, self._now_ns(), length).replay(rule)
+        rules = {one.rule.id: one.rule for one in edit.rules(self._control)} if rule.members else {}
+        found = preview(rule, self._reader, self._now_ns(), length, rules).replay(rule)
         return json_response(
             {
                 "fired": len(found.episodes), "untold": found.untold, "flaps": found.flaps,

@@ -8,7 +8,7 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from alerting.edit import Invalid
+from alerting.edit import InUse, Invalid
 from data.control import EditConflict, NotThere
 from queries import errors
 
@@ -42,6 +42,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     NotFound: (404, "Not found"),
     NotThere: (404, "Not found"),
     EditConflict: (409, "Somebody else has changed it"),
+    InUse: (409, "Others need it"),
     Invalid: (422, "The definition is not valid"),
     errors.QueryTimeout: (503, "The query took too long"),
     errors.StoreUnavailable: (503, "The store cannot be read"),
@@ -84,6 +85,7 @@ def answer(error: Exception) -> Response:
 
 DETAIL = {
     NotThere: "there is none of the id {}",
+    InUse: "{} is made of it; change that rule first",
     EditConflict: "{} was changed since you read it; read it again and repeat your edit",
 }
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from alerting.evaluate import Ledger, filter_of
+from alerting.memory import Repeats
 from alerting.rule import Rule, as_dict
 from alerting.state import NS
 from alerting.watch import Watch
@@ -183,7 +184,8 @@ def long_list() -> Row:
 
 def many_series() -> Row:
     """Staleness rules over many series: 25 rules by process, 2,000 processes each."""
-    ledgers = [Ledger(Rule("s", kind="stale", data="v", group_by="process")) for _ in range(25)]
+    rule = Rule("s", kind="stale", data="v", group_by="process")
+    ledgers = [Ledger(rule, lambda key: Repeats(rule)) for _ in range(25)]
     each = SERIES // len(ledgers)
     at = NS * 1_000_000
     for ledger in ledgers:

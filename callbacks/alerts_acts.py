@@ -9,7 +9,8 @@ from dash import Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from alerting import edit
-from alerting.edit import Invalid
+from alerting.edit import InUse, Invalid
+from alerting.members import standing_now
 from alerting.rule import FieldError
 from alerting.sample import judged_now
 from alerting.watch import LAG_NS
@@ -24,7 +25,7 @@ from dashboard.components.alert_words import measure_word
 from dashboard.components.states import Failure
 from dashboard.ids import Alerts, Shell
 from dashboard.url import PageState
-from data import control_alerts, control_silences
+from data import control_silences
 from data.control import WHO, EditConflict, NotThere
 from data.hours import HoursError, moment
 
@@ -53,6 +54,8 @@ def act(ctx: Context, wish: Act | None, data: Data, draft: Data) -> tuple[Any, A
         done, go = _invalid(wish, error), no_update
     except EditConflict:
         done, go = _conflict(ctx, wish), no_update
+    except InUse as error:
+        done, go = _said(wish, False, f"Not deleted: {error} is made of it. Change that first."), no_update
     except NotThere:
         done, go = _said(wish, False, "It is gone: somebody deleted it meanwhile."), no_update
     return done | {"at": str(ctx.now_ns()), "act": wish.get("act")}, go
@@ -156,7 +159,7 @@ def switch(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done
 
 
 def delete_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
-    control_alerts.delete_rule(control_of(ctx), str(wish["rule"]))
+    edit.delete_rule(control_of(ctx), str(wish["rule"]))
     gone = {"rule": "", "key": "", "edit": ""}
     return _said(wish, True, "The rule is deleted; its events stay", toast=True), gone
 
@@ -188,7 +191,8 @@ def save_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[D
 def evaluate(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
     """The rule judged once by the scheduler's own code; nothing is kept and nobody is told."""
     found = _written(ctx, wish, state, draft)
-    rule, verdicts = found.rule, judged_now(found.rule, ctx.reader, ctx.now_ns() - LAG_NS)
+    rule, moment = found.rule, ctx.now_ns() - LAG_NS
+    verdicts = judged_now(rule, ctx.reader, moment, standing_now(control_of(ctx), ctx.reader, rule, moment))
     if not verdicts:
         return _said(wish, True, "Judged: no call matches now."), no_update
     bad = [one for one in verdicts if one.status in ("firing", "pending")]

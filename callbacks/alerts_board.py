@@ -71,7 +71,7 @@ def listed(
     ctx: Context, seen: Board, silences: list[Quiet], state: PageState, place: Place, done: Mapping[str, Any]
 ) -> Children:
     """The view that the URL names."""
-    now, names = ctx.now_ns(), {one.rule.id: one.rule.name for one in seen.rules}
+    now, names = ctx.now_ns(), seen.rule_names
     if place.view == "rules":
         return alert_rules.listed(seen.rules, seen.active, seen.judged, seen.channel_names, state, place, now)
     if place.view == "history":

@@ -62,7 +62,7 @@ def show_rule(ctx: Context, data: Data, draft: Data, _tick: Any, _pushed: Any, d
     keys = alerts.keys(ctx.reader, saved.rule.id)
     body = [
         alert_tabs.notice(done or {}, "rule"),
-        *alert_detail.body(saved, stand, keys, seen.channel_names, state, ctx.now_ns()),
+        *alert_detail.body(saved, stand, keys, seen.channel_names, state, ctx.now_ns(), seen.rule_names),
     ]
     return (head, body, *_last_message(ctx, seen, saved.rule, stand, state), False, True)
 
@@ -96,7 +96,8 @@ def _builder(ctx: Context, found: Writing, state: PageState, done: Data) -> tupl
     tried = (done or {}).get("form") == "rule"
     errors = {one.field: one.message for one in found.errors} if found.touched or tried else {}
     channels = [(one.channel.id, one.channel.name) for one in board(ctx).channels]
-    choices = Choices(channels, _calls(ctx))
+    others = [(id, name) for id, name in board(ctx).rule_names.items() if id != found.rule.id]
+    choices = Choices(channels, _calls(ctx), rules=others)
     head = alert_builder.head(found.rule, state)
     form = alert_builder.form(found.rule, found.typed, errors, choices, state, found.key)
     return head, [form, alert_tabs.notice(done or {}, "rule")]

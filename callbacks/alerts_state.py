@@ -42,6 +42,11 @@ class Board:
     judged: Mapping[str, int]  # rule → when last
 
     @property
+    def rule_names(self) -> dict[str, str]:
+        """Id → name."""
+        return {one.rule.id: one.rule.name for one in self.rules}
+
+    @property
     def channel_names(self) -> dict[str, str]:
         """Id → name."""
         return {one.channel.id: one.channel.name for one in self.channels}

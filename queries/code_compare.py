@@ -24,8 +24,17 @@ MOST_CALLS = 10 * ENOUGH_CALLS  # of one side; then fewer minutes will do
 SEED = 20_261_121  # the same calls get the same verdict, whoever asks
 
 
-def verdict(reader: Reader, group: str, name: str, scope: str, old: str, new: str, switch_ns: int) -> Verdict:
-    """`old` and `new` are hashes of versions; `switch_ns` is when the new one was first seen."""
+FOREVER_NS = 2**62
+
+
+def verdict(
+    reader: Reader, group: str, name: str, scope: str, old: str, new: str, switch_ns: int,
+    until_ns: int = FOREVER_NS,
+) -> Verdict:  # fmt: skip
+    """`old` and `new` are hashes of versions; `switch_ns` is when the new one was first seen.
+
+    Calls that began at `until_ns`, a whole minute, or later are left out: the verdict as it was then.
+    """
     with reader.session() as session:
         process = process_id(session.names, group, name, scope)
         known = session.names.versions.items()
@@ -34,11 +43,13 @@ def verdict(reader: Reader, group: str, name: str, scope: str, old: str, new: st
         )
         cells = _minutes(session, process, switch_ns)
         if cells is not None:
+            cells = cells.where(cells.start_ns < until_ns)
+        if cells is not None:
             sides = _of_cells(cells, before, newest_first=True), _of_cells(cells, after, newest_first=False)
         else:
             sides = (
-                _of_calls(session, process, before, switch_ns, newest_first=True),
-                _of_calls(session, process, after, switch_ns, newest_first=False),
+                _of_calls(session, process, before, switch_ns, until_ns, newest_first=True),
+                _of_calls(session, process, after, switch_ns, until_ns, newest_first=False),
             )
     return judge(*sides, np.random.default_rng(SEED))
 
@@ -70,8 +81,9 @@ def _of_cells(cells: Cells, versions: Collection[int], *, newest_first: bool) ->
 
 
 def _of_calls(
-    session: Session, process: int | None, versions: Collection[int], switch_ns: int, *, newest_first: bool
-) -> Blocks:
+    session: Session, process: int | None, versions: Collection[int], switch_ns: int, until_ns: int, *,
+    newest_first: bool,
+) -> Blocks:  # fmt: skip
     """One side from its calls, read from the switch outwards."""
     found = [calls_of(session, None, TimeRange(switch_ns, switch_ns + 1))]
     begun, length = 0, STRETCH_NS
@@ -82,7 +94,8 @@ def _of_calls(
         if start == end:
             break
         stretch = calls_of(session, process, TimeRange(start, end))
-        found.append(stretch.where(np.isin(stretch.version, list(versions))))
+        kept = np.isin(stretch.version, list(versions)) & (stretch.start_us < until_ns // NS_PER_US)
+        found.append(stretch.where(kept))
         begun = reached
         if len(stretch.start_us) < ENOUGH_CALLS:  # a quiet function: look further at once
             length *= 2

@@ -32,17 +32,20 @@ FIELD_WORDS = {
     "keep_firing": "Over for", "warning": "Warning", "critical": "Critical", "recovery": "Over",
     "min_samples": "Least calls", "repeats": "Repeats", "min_seconds": "Least time", "owner": "Owner",
     "runbook": "Runbook", "channels": "Channels", "group_by": "Judged for", "tolerance": "Tolerance",
-    "repeat": "Told again", "hours": "Told", "message_title": "Title", "message_text": "Text",
+    "days": "Past days", "floor": "Least usual rate", "all_of": "All of", "any_of": "One of",
+    "none_of": "None of", "operator": "Direction", "repeat": "Told again", "hours": "Told",
+    "message_title": "Title", "message_text": "Text",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the slots offer: channels by id, filters of known calls, names of values."""
+    """What the slots offer: channels and rules by id, filters of known calls, names of values."""
 
     channels: Sequence[tuple[str, str]] = ()
     calls: Sequence[str] = ()
     data: Sequence[str] = ()
+    rules: Sequence[tuple[str, str]] = ()  # others, by id
 
 
 def form(
@@ -120,55 +123,92 @@ class Slots:
         """A line of text."""
         return forms.text(name, str(self._values[name]), label, wrong=self._errors.get(name, ""), **more)
 
-    def channels(self, known: Sequence[tuple[str, str]]) -> Any:
-        """Any number of channels, in a list that opens."""
-        picked = [str(one) for one in self._values["channels"] or ()]
-        names = [name for id, name in known if id in picked]
+    def several(self, name: str, known: Sequence[tuple[str, str]], label: str, none: str, empty: str) -> Any:
+        """Any number of named things, in a list that opens; `none` stands while none is chosen."""
+        picked = [str(one) for one in self._values[name] or ()]
+        names = [word for id, word in known if id in picked]
         said = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
         boxes = [
             forms.element(
                 "label",
-                forms.element("input", type="checkbox", name="channels", value=id,
-                              defaultChecked=id in picked),
-                forms.element("span", name), key=id, className="mi-box",
+                forms.element("input", type="checkbox", name=name, value=id, defaultChecked=id in picked),
+                forms.element("span", word), key=id, className="mi-box",
             )
-            for id, name in known
+            for id, word in known
         ]  # fmt: skip
         if not boxes:
-            boxes = [forms.element("span", "There is no channel yet", className="mut t1")]
-        look = classes("slot", "bad" if self._errors.get("channels") else "")
+            boxes = [forms.element("span", empty, className="mut t1")]
+        look = classes("slot", "bad" if self._errors.get(name) else "")
         return forms.element(
             "details",
-            forms.element("summary", said or "nobody", className=look, **attr(aria_label="Channels")),
-            forms.element("div", boxes, className="menu boxes"), className="slot-pop", key="channels",
+            forms.element("summary", said or none, className=look, **attr(aria_label=label)),
+            forms.element("div", boxes, className="menu boxes"), className="slot-pop", key=name,
         )  # fmt: skip
 
 
 def sentence(rule: Rule, slot: Slots, choices: Choices) -> list[Any]:
     """The sentence of this kind of rule."""
     kinds = list(KIND_WORDS.items())
-    start = ["Tell ", slot.channels(choices.channels), " when ", slot.choice("kind", kinds, "What happens")]
+    told = slot.several("channels", choices.channels, "Channels", "nobody", "There is no channel yet")
+    start = ["Tell ", told, " when ", slot.choice("kind", kinds, "What happens")]
     calls = slot.text(
         "filter", "Calls, as in Trace Explorer's search", look="mono calls", placeholder="every call",
         options=SUGGESTIONS,
     )  # fmt: skip
     if rule.kind == "threshold":
         return [*start, ": ", *_threshold(rule, slot, calls)]
+    if rule.has_thresholds:
+        return [*start, ": ", *_rising(rule, slot, calls)]
+    if rule.kind == "combination":
+        return [*start, ": ", *_combined(slot, choices.rules), ", as ", _severity(slot), "."]
     return [*start, ": ", *_other(rule, slot, calls), ", as ", _severity(slot), "."]
+
+
+def _rising(rule: Rule, slot: Slots, calls: Any) -> list[Any]:
+    """What rises against its own past."""
+    window = slot.seconds("window", WINDOWS, "Window")
+    if rule.kind == "memory growth":
+        start = ["the median memory delta of ", calls, ", for ", _by(slot), ", has grown from one ", window,
+                 " to the next by more than "]  # fmt: skip
+        return [*start, *_limits(rule, slot, "by more than")]
+    start = [
+        "the error rate of ", calls, ", for ", _by(slot), ", over ", window, ", against the median of ",
+        slot.number("days", "days", "Past days"), " at this hour, which counts as at least ",
+        slot.number("floor", "%", "Least usual rate"), ", is above ",
+    ]  # fmt: skip
+    return [*start, *_limits(rule, slot, "above")]
+
+
+def _combined(slot: Slots, rules: Sequence[tuple[str, str]]) -> list[Any]:
+    empty = "There is no other rule yet"
+    return [
+        slot.several("all_of", rules, "All of these fire", "none in particular", empty),
+        " all fire, and at least one of ",
+        slot.several("any_of", rules, "One of these fires", "any", empty), ", but none of ",
+        slot.several("none_of", rules, "None of these fires", "none", empty), ", for ", _by(slot), ", for ",
+        slot.seconds("for_", WAITS, "How long before it fires"),
+    ]  # fmt: skip
 
 
 def _threshold(rule: Rule, slot: Slots, calls: Any) -> list[Any]:
     metric = slot.choice("metric", list(METRIC_WORDS.items()), "Metric")
     statistics = list(STATISTIC_WORDS.items())
     named = [" ", slot.choice("statistic", statistics, "Of the window"), " ", _data(slot)]
-    other = "below" if rule.operator == "above" else "above"
     return [
         metric, *(named if needs_data(rule) else []), " of ", calls, ", for ", _by(slot), ", over ",
         slot.seconds("window", WINDOWS, "Window"), " is ",
         slot.choice("operator", [("above", "above"), ("below", "below")], "Direction"), " ",
+        *_limits(rule, slot, rule.operator),
+    ]  # fmt: skip
+
+
+def _limits(rule: Rule, slot: Slots, direction: str) -> list[Any]:
+    """Both thresholds and when it is over, from the warning threshold on."""
+    other = "below" if rule.operator == "above" else "above"
+    return [
         slot.number("warning", rule.unit, "Warning threshold"), " for ",
         slot.seconds("for_", WAITS, "How long before it fires"), ", as a ",
-        _sign("warning", "warning"), ", and as ", _sign("critical", "critical crit"), f" {rule.operator} ",
+        _sign("warning", "warning"), ", and as ", _sign("critical", "critical crit"), f" {direction} ",
         slot.number("critical", rule.unit, "Critical threshold"), f". It is over {other} ",
         slot.number("recovery", rule.unit, "Recovery threshold"), " for ",
         slot.seconds("keep_firing", WAITS, "How long before it is over"), ". With fewer than ",
@@ -191,6 +231,9 @@ def _other(rule: Rule, slot: Slots, calls: Any) -> list[Any]:
     if rule.kind == "new exception":
         return [calls, ", for ", _by(slot), ", raises, within ", window,
                 ", what it did not raise in the seven days before"]  # fmt: skip
+    if rule.kind == "regression":
+        return ["a new version of ", calls, ", for ", _by(slot),
+                ", is slower or fails more than the one before, as Code Inspector judges it"]  # fmt: skip
     return [_data(slot), " of ", calls, ", for ", _by(slot), ",", " has, within ", window,
             ", another type than usual"]  # fmt: skip
 

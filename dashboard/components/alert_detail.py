@@ -13,7 +13,8 @@ from alerting.edit import SavedRule
 from alerting.message import Message
 from alerting.rule import Rule
 from alerting.sentence import sentence
-from alerting.standing import ALIVE, Standing, Told
+from alerting.standing import Standing, Told
+from alerting.state import ALIVE
 from dashboard import format
 from dashboard.alert_place import href
 from dashboard.components import alert_events, alert_words
@@ -58,9 +59,9 @@ def head(rule: Rule, stand: Standing, state: PageState) -> list[Component]:
 
 def body(
     saved: SavedRule, stand: Standing, keys: Sequence[tuple[str, str]], channels: Mapping[str, str],
-    state: PageState, now_ns: int,
+    state: PageState, now_ns: int, rules: Mapping[str, str],
 ) -> list[Component]:  # fmt: skip
-    """The sentence, then facts."""
+    """The sentence, then facts; `rules` are the names of all."""
     rule = saved.rule
     told = ", ".join(channels.get(one, "a channel that is gone") for one in rule.channels) or "nobody"
     facts: list[tuple[str, Any]] = [
@@ -79,7 +80,7 @@ def body(
     )  # fmt: skip
     lines = [html.Div([html.Dt(name), html.Dd(value)], className="fact") for name, value in facts]
     parts: list[Component] = [
-        html.P(sentence(rule), className="said-aloud"),
+        html.P(sentence(rule, rules), className="said-aloud"),
         html.Dl(lines, className="facts"),
     ]
     if not rule.enabled:

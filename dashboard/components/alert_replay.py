@@ -16,7 +16,7 @@ from alerting.rule import Rule
 from dashboard import format
 from dashboard.alert_place import REPLAYS, Place, href
 from dashboard.components import alert_forms as forms
-from dashboard.components.alert_words import BADGES, measure_word
+from dashboard.components.alert_words import BADGES, TOLD_BY_TEXT, measure_word
 from dashboard.components.marks import Child, attr, badge
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.url import PageState
@@ -86,13 +86,14 @@ def slider_of(rule: Rule, values: Sequence[float]) -> Slider | None:
     if rule.kind == "stale":
         top = max([rule.repeats * 2.0, 20.0, *values])
         return Slider("repeats", float(rule.repeats), 1.0, math.ceil(top), 1.0, "repeats")
-    if rule.kind != "threshold":
+    if not rule.has_thresholds:
         return None
     field = "warning" if rule.warning is not None or rule.critical is None else "critical"
     now = getattr(rule, field) or 0.0
     low, high = min([now, *values]), max([now, *values])
-    low = 0.0 if low > 0 and rule.metric != "value" else low
-    high = 100.0 if rule.metric == "error rate" and high > 50 else high * 1.1 if high > 0 else high
+    is_value, is_rate = (rule.kind == "threshold" and rule.metric == one for one in ("value", "error rate"))
+    low = 0.0 if low > 0 and not is_value else low
+    high = 100.0 if is_rate and high > 50 else high * 1.1 if high > 0 else high
     width = high - low or 1.0
     step = 10.0 ** math.floor(math.log10(width / STEPS) + 0.5)
     return Slider(field, now, math.floor(low / step) * step, math.ceil(high / step) * step, step, rule.unit)
@@ -142,7 +143,7 @@ def point_text(rule: Rule, value: float | None, text: str) -> str:
     """What was measured, with what was seen where that says more."""
     if value is None:
         return format.NONE
-    if rule.kind in ("type change", "new exception") and text:
+    if rule.kind in TOLD_BY_TEXT and text:
         return format.shortened(text, 40)
     if rule.kind == "no calls":
         return "none" if value else "some"

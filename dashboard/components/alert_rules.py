@@ -35,11 +35,21 @@ def listed(
         return html.Div(
             [empty("No rule yet", "Each of these is a beginning that you can change."), templates(state)]
         )
+    names = {one.rule.id: one.rule.name for one in saved}
     by_rule: dict[str, list[Standing]] = {}
     for one in found:
         by_rule.setdefault(one.rule.id, []).append(one)
     rows = [
-        _row(one, by_rule.get(one.rule.id, []), judged.get(one.rule.id, 0), channels, state, place, now_ns)
+        _row(
+            one,
+            by_rule.get(one.rule.id, []),
+            judged.get(one.rule.id, 0),
+            channels,
+            names,
+            state,
+            place,
+            now_ns,
+        )
         for one in saved
     ]
     return table(HEADS, rows, look="pin rules-t", label="Rules")
@@ -58,11 +68,11 @@ def templates(state: PageState) -> Component:
 
 
 def _row(
-    saved: SavedRule, stand: Sequence[Standing], judged: int, channels: Mapping[str, str], state: PageState,
-    place: Place, now_ns: int,
+    saved: SavedRule, stand: Sequence[Standing], judged: int, channels: Mapping[str, str],
+    names: Mapping[str, str], state: PageState, place: Place, now_ns: int,
 ) -> Component:  # fmt: skip
     rule = saved.rule
-    said = sentence(rule)
+    said = sentence(rule, names)
     told = ", ".join(channels.get(one, "a channel that is gone") for one in rule.channels) or "nobody"
     return row(
         [

@@ -30,6 +30,14 @@ COLOURS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+MEASURES: Mapping[str, str] = {
+    "stale": "repeats", "no calls": "calls", "new exception": "raised", "type change": "type",
+    "error spike": "errors", "memory growth": "growth", "regression": "worse", "combination": "met",
+}  # fmt: skip
+TOLD_BY_TEXT = ("type change", "new exception", "regression", "combination")  # not by their number
+WITHOUT_LIMIT = ("no calls", *TOLD_BY_TEXT)
+
+
 def severity_lamp(severity: str) -> Component:
     """The lamp of a severity, with its word for screen readers."""
     return html.Span([lamp(LAMPS.get(severity, "warn")), spoken(f"{severity}: ")], className="sev-lamp")
@@ -67,9 +75,8 @@ def state_badges(standing: Standing) -> list[Child]:
 
 def measure_word(rule: Rule) -> str:
     """What the number is: "p95", "repeats", "type"."""
-    words = {"stale": "repeats", "no calls": "calls", "new exception": "raised", "type change": "type"}
     if rule.kind != "threshold":
-        return words[rule.kind]
+        return MEASURES[rule.kind]
     return rule.data if rule.metric == "value" else rule.metric
 
 
@@ -86,8 +93,10 @@ def seen_text(rule: Rule, state: Alert) -> str:
         return format.NONE
     if rule.kind == "stale":
         return format.count(state.value or 0)
-    if rule.kind in ("type change", "new exception") and state.text:
+    if rule.kind in TOLD_BY_TEXT and state.text:
         return state.text
+    if rule.kind == "combination":
+        return "yes" if state.value else "no"
     if rule.kind == "no calls":
         return "none" if state.value else "some"
     return value_text(state.value, rule.unit)
@@ -95,7 +104,7 @@ def seen_text(rule: Rule, state: Alert) -> str:
 
 def limit_text(standing: Standing) -> str:
     """What it is held against."""
-    if standing.rule.kind in ("no calls", "new exception", "type change"):
+    if standing.rule.kind in WITHOUT_LIMIT:
         return format.NONE
     return limit(standing.rule, standing.alert.severity)
 

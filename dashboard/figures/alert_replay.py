@@ -47,7 +47,7 @@ def figure(
         "connectgaps": False,
         "hovertemplate": f"%{{y:,.4~g}} {rule.unit}<extra></extra>",
     } | line(theme, colour_of(rule))
-    if rule.kind != "threshold":
+    if not rule.has_thresholds:
         points["line"] = points["line"] | {"shape": "hv"}
     limits = thresholds(rule)
     shapes = [*_pending(seen, theme), *[_band(one, theme) for one in bands],
@@ -79,7 +79,7 @@ def thresholds(rule: Rule) -> list[tuple[float, str]]:
     """Every line that is drawn across: its height and its word."""
     if rule.kind == "stale":
         return [(float(rule.repeats), "fires")]
-    if rule.kind != "threshold":
+    if not rule.has_thresholds:
         return []
     found = [(rule.warning, "warning"), (rule.critical, "critical"), (rule.recovery, "over")]
     shown = [(value, word) for value, word in found if value is not None]

@@ -10,7 +10,9 @@ import pytest
 
 import queries.alert_rows
 from alerting.evaluate import evaluate
+from alerting.members import Replayed
 from alerting.replay import moments_of, replay
+from alerting.rule import KINDS as ALL_KINDS
 from alerting.rule import Rule
 from alerting.state import NS, State, advance
 from queries.base import Reader
@@ -176,6 +178,9 @@ def test_reading_stops_in_time_and_says_how_far_it_came(
     assert judged.by_key[""][-1].value == 5
 
 
+SLOW = Rule("slow", id="slow", metric="p50", warning=1.2, window=120, filter=PRICE)
+FAILING = Rule("failing", id="failing", metric="error rate", warning=30.0, window=120, group_by="process")
+MEMBERS = {"slow": SLOW, "failing": FAILING}
 KINDS = [
     rule("p95", for_=120, keep_firing=120, min_samples=3),
     replace(rule("error rate"), warning=20.0, critical=60.0, recovery=10.0, no_data="alert"),
@@ -185,7 +190,16 @@ KINDS = [
     Rule("n", kind="no calls", window=60, group_by="group"),
     Rule("x", kind="new exception", group_by="process"),
     Rule("t", kind="type change", data="return"),
+    Rule("e", kind="error spike", warning=2.0, critical=8.0, min_samples=3, group_by="process"),
+    Rule("g", kind="memory growth", warning=1.0, min_samples=2, window=600),
+    Rule("r", kind="regression", group_by="process"),
+    Rule("c", kind="combination", all_of=("slow",), none_of=("failing",), for_=60),
+    Rule("cg", kind="combination", any_of=("slow", "failing"), group_by="process"),
 ]
+
+
+def test_every_kind_is_among_those_that_are_compared() -> None:
+    assert {one.kind for one in KINDS} == set(ALL_KINDS)
 
 
 def history(rng: random.Random) -> list[FunctionCall]:
@@ -203,25 +217,54 @@ def history(rng: random.Random) -> list[FunctionCall]:
             call(
                 seconds, rng.uniform(0, 3), name, values=(("return", "return", *seen),),
                 exception=rng.choice(["A", "B", f"C{at}"]) if failed else "",
+                memory=4096 * rng.randrange(1 if phase else 900) if at % 3 == 0 else None,
             )
         )  # fmt: skip
     return calls
 
 
-@pytest.mark.parametrize("judged", KINDS, ids=lambda one: f"{one.kind} {one.metric}")
+def past_days(rng: random.Random) -> list[FunctionCall]:
+    """The same hours of the seven days before, with few errors."""
+    return [
+        call(day * 86_400 + at * 80, exception="A" if rng.random() < 0.06 else "")
+        for day in range(1, 8)
+        for at in range(90)
+    ]
+
+
+def deployed(rng: random.Random) -> list[FunctionCall]:
+    """A function that got a slower version 70 minutes ago, and went back to the old one 10 minutes ago."""
+    calls = []
+    for seconds in range(0, 3 * 3600, 10):
+        old = seconds > 4200 or seconds < 600
+        version, ms = ("old0", rng.uniform(9, 11)) if old else ("new0", rng.uniform(18, 22))
+        calls.append(call(seconds, ms, "deployed", version=version, source="x"))
+    return calls
+
+
+MORE = {"error spike": past_days, "regression": deployed}
+
+
+@pytest.mark.parametrize("judged", KINDS, ids=lambda one: f"{one.kind} {one.metric} {one.group_by}")
 def test_a_replay_tells_exactly_what_the_scheduler_would_have_done(stored: Stored, judged: Rule) -> None:
-    reader = stored(history(random.Random(judged.name)))
+    rng = random.Random(judged.name)
+    reader = stored(history(rng) + MORE.get(judged.kind, lambda _: [])(rng))
     moments = tuple(range(NOW - 100 * MINUTE, NOW + 1, MINUTE))
     states: dict[str, State] = {}
+    members: dict[str, dict[str, State]] = {id: {} for id in judged.members}
     seen: dict[str, list[tuple[int, str, float | None]]] = {}
     fired = set()
     for at in moments:
-        for key, evaluations in evaluate(judged, reader, [at], known=list(states)).by_key.items():
+        others = Replayed(MEMBERS, reader, [at], {id: dict(stood) for id, stood in members.items()})
+        for key, evaluations in evaluate(judged, reader, [at], list(states), others).by_key.items():
             for evaluation in evaluations:
                 states[key], events = advance(judged, states.get(key, State()), evaluation)
                 fired |= {(key, event.episode_ns) for event in events if event.kind == "fired"}
                 seen.setdefault(key, []).append((at, states[key].status, evaluation.value))
-    replayed = replay(judged, reader, moments)
+        for id, stood in members.items():
+            for key, (evaluation,) in evaluate(MEMBERS[id], reader, [at], list(stood)).by_key.items():
+                stood[key], _ = advance(MEMBERS[id], stood.get(key, State()), evaluation)
+    replayed = replay(judged, reader, moments, Replayed(MEMBERS, reader, moments))
     assert {(episode.key, episode.start_ns) for episode in replayed.episodes} == fired
     assert replayed.keys == len(seen)
     assert [(point.at_ns, point.status, point.value) for point in replayed.points] == seen[replayed.key]

@@ -47,6 +47,8 @@ RULES = {
     "new": Rule("new", kind="new exception", window=20),
     "types": Rule("types", kind="type change", data="return", window=20),
     "long": quick("long", window=3_600, group_by="group"),
+    "growth": Rule("growth", kind="memory growth", warning=1e9, window=40),
+    "spike": Rule("spike", kind="error spike", warning=1e9, window=20, group_by="process"),
 }
 
 
@@ -59,13 +61,19 @@ def random_call(rng: random.Random, world: Living) -> FunctionCall:
         world.now - round(ms * 1e6) - ago,
         rng.choice(["price_order", "fx_rate", f"other_{rng.randrange(3)}"]),
         ms=ms, exception=rng.choice(["KeyError", "TypeError"]) if failed else "",
-        values=(("return", "return", kind, value),), group=rng.choice(["pricing", "stock"]),
+        memory=4096 * rng.randrange(100), values=(("return", "return", kind, value),),
+        group=rng.choice(["pricing", "stock"]),
     )  # fmt: skip
 
 
 def test_what_is_remembered_of_arrivals_is_what_the_store_says(world: Living) -> None:
-    """Thirteen kinds of rule over two minutes of traffic, some of it late, compared at every pass."""
+    """Fifteen rules over two minutes of traffic, some of it late, compared at every pass."""
     rng = random.Random(7)
+    for at in range(4 * 30):  # this hour of past days
+        failed = "KeyError" if at % 9 == 0 else ""
+        world.write(
+            FunctionCall(world.now - (1 + at % 4) * 86_400 * NS - at * NS, "price_order", exception=failed)
+        )
     for id, rule in RULES.items():
         world.rule(rule, id)
     compared = 0

@@ -28,7 +28,7 @@ SAVED = SavedRule(RULE, NOW, NOW - MINUTE, "jon")
 def test_the_detail_says_what_it_does_how_it_stands_and_whom_it_tells() -> None:
     stand = Standing(RULE, alert(RULE, key="web"), judged_ns=NOW)
     shown = alert_detail.body(
-        SAVED, stand, [("web", "firing"), ("db", "ok")], {"c1": "ops"}, STATE, NOW
+        SAVED, stand, [("web", "firing"), ("db", "ok")], {"c1": "ops"}, STATE, NOW, {}
     )  # fmt: skip
     said = text(shown)
     for part in ("Fires when p95 latency of price_order", "p95 412 ms, against 300 ms", "ops", "mara",
@@ -43,12 +43,12 @@ def test_the_detail_says_what_it_does_how_it_stands_and_whom_it_tells() -> None:
 def test_a_paused_rule_and_one_that_failed_say_so() -> None:
     off = SavedRule(replace(RULE, enabled=False), NOW, NOW, "jon")
     stand = Standing(off.rule, alert(RULE, status="rule failed", text="too many rows", value=None))
-    said = text(alert_detail.body(off, stand, [], {}, STATE, NOW))
+    said = text(alert_detail.body(off, stand, [], {}, STATE, NOW, {}))
     assert "Paused" in said
     assert "cannot be judged: too many rows" in said
     assert "not judged yet" in said
     many = [(f"k{at}", "ok") for at in range(30)]
-    assert "and 10 more" in text(alert_detail.body(SAVED, stand, many, {}, STATE, NOW))
+    assert "and 10 more" in text(alert_detail.body(SAVED, stand, many, {}, STATE, NOW, {}))
     assert "deleted" in text(alert_detail.gone())
 
 

@@ -43,7 +43,7 @@ def words(node: Any) -> str:
         return ""
     props = node["props"]
     if node["type"] == "details":
-        return "[channels]"
+        return f"[{props.get('key') or 'channels'}]"
     if "name" in props:
         return f"[{props['name']}]"
     return words(props.get("children"))
@@ -92,8 +92,28 @@ THRESHOLD = (
             "[data] of [filter], for [group_by], has, within [window], another type than usual, "
             "as [severity].",
         ),
+        (
+            Rule("s", kind="error spike", warning=3),
+            "the error rate of [filter], for [group_by], over [window], against the median of [days]days at "
+            "this hour, which counts as at least [floor]%, is above [warning]times for [for_], as a warning",
+        ),
+        (
+            Rule("g", kind="memory growth", warning=3),
+            "the median memory delta of [filter], for [group_by], has grown from one [window] to the next by "
+            "more than [warning]MB for [for_], as a warning, and as critical by more than [critical]MB.",
+        ),
+        (
+            Rule("w", kind="regression"),
+            "a new version of [filter], for [group_by], is slower or fails more than the one before, as Code "
+            "Inspector judges it, as [severity].",
+        ),
+        (
+            Rule("c", kind="combination"),
+            "[all_of] all fire, and at least one of [any_of], but none of [none_of], for [group_by], for "
+            "[for_], as [severity].",
+        ),
     ],
-    ids=["threshold", "value", "stale", "no calls", "new exception", "type change"],
+    ids=lambda one: one.kind if isinstance(one, Rule) else "",
 )
 def test_each_kind_is_a_sentence_of_slots(rule: Rule, reads: str) -> None:
     assert words(form(rule)).startswith(START + reads)
