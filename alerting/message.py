@@ -63,7 +63,7 @@ def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool =
     facts = tuple(_facts(event, detail, said, text))
     own = _own_words(event, detail, evidence, said, text, key)
     title, facts = own.get("title", title), (own["text"],) if "text" in own else facts
-    links = _links(event, detail, evidence, base_url)
+    links = _links(event, detail, evidence, base_url, key)
     dedup = f"flowglass-{event.rule_id}-{event.key}-{event.episode_ns}"
     payload = {
         "version": "1",
@@ -102,8 +102,11 @@ def grouped(events: Sequence[StoredEvent], base_url: str, redactor: Redactor, tw
     lines = tuple(one.title.removeprefix(f"{name} ") for one in each[:MOST_LISTED])
     more = len(each) - len(lines)
     facts = (*lines, f"and {more} more") if more else lines
-    payload = {**first.payload, "title": title, "group": "", "events": [one.payload for one in each]}
-    return replace(first, title=title, facts=facts, payload=payload)
+    links = tuple(link for link in first.links if link[0] != "Silence") + _quiet(events[0], base_url, "")
+    named = {name.lower(): href for name, href in links}
+    payload = {**first.payload, "title": title, "group": "", "links": named}
+    payload["events"] = [one.payload for one in each]
+    return replace(first, title=title, facts=facts, links=links, payload=payload)
 
 
 def masked(evidence: Mapping[str, Any] | None, redactor: Redactor) -> dict[str, Any] | None:
@@ -175,7 +178,11 @@ def _shown(evidence: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def _links(
-    event: StoredEvent, detail: Mapping[str, Any], evidence: Mapping[str, Any] | None, base_url: str
+    event: StoredEvent,
+    detail: Mapping[str, Any],
+    evidence: Mapping[str, Any] | None,
+    base_url: str,
+    masked_key: str,
 ) -> tuple[tuple[str, str], ...]:
     base = base_url.rstrip("/")
     found = [("Rule", f"{base}/alerts?{urlencode({'rule': event.rule_id})}")]
@@ -186,7 +193,15 @@ def _links(
         found = [("Trace", f"{base}/traces?{trace}"), ("Code", f"{base}/code?fn={quote(fn)}"), *found]
     if detail.get("runbook"):
         found.append(("Runbook", str(detail["runbook"])))
-    return tuple(found)
+    return (*found, *_quiet(event, base_url, event.key if event.key == masked_key else ""))
+
+
+def _quiet(event: StoredEvent, base_url: str, key: str) -> tuple[tuple[str, str], ...]:
+    """The silence form, filled in for this rule and key; for all keys where the key is masked or many."""
+    if _status(event.kind) != "firing":
+        return ()
+    asked = {"view": "silences", "rule": event.rule_id} | ({"key": key} if key else {})
+    return (("Silence", f"{base_url.rstrip('/')}/alerts?{urlencode(asked)}"),)
 
 
 def _status(kind: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from alerting.evaluate import Judged, evaluate
 from alerting.members import Replayed
 from alerting.replay import Replay, moments_of, relive
-from alerting.rule import Rule
+from alerting.rule import Rule, beyond
 from alerting.state import NS
 from queries.base import Reader
 
@@ -27,7 +27,21 @@ class Preview:
 
     def replay(self, rule: Rule) -> Replay:
         """What the rule would have done; thresholds, times and policies may differ from those read."""
-        return relive(rule, _over_repeats(rule, self.judged), self.moments_ns)
+        return relive(_in_order(rule), _over_repeats(rule, self.judged), self.moments_ns)
+
+
+def _in_order(rule: Rule) -> Rule:
+    """The rule without thresholds on the wrong side of its first one, which somebody may still be moving.
+
+    No such rule can be saved, and with them what it would have done would not follow the one that is moved.
+    """
+    if rule.kind != "threshold":
+        return rule
+    in_order = rule.warning is None or beyond(rule.critical, rule.warning, rule.operator)
+    critical = rule.critical if in_order else None
+    first = rule.warning if rule.warning is not None else critical
+    recovery = None if beyond(rule.recovery, first, rule.operator) else rule.recovery
+    return replace(rule, critical=critical, recovery=recovery)
 
 
 def _over_repeats(rule: Rule, judged: Judged) -> Judged:

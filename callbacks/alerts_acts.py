@@ -183,7 +183,7 @@ def save_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[D
         saved = edit.change_rule(control, found.rule.id, revision, plain, now, WHO)
     else:
         saved = edit.add_rule(control, plain, now, WHO)
-    go = dict.fromkeys(("new", "edit", "data", "metric", "name", "q"), "") | {"rule": saved.rule.id}
+    go = dict.fromkeys(("new", "edit", "data", "metric", "name", "by", "q"), "") | {"rule": saved.rule.id}
     return _said(wish, True, f"{saved.rule.name} is saved and judged from now on", toast=True,
                  forget=True), go  # fmt: skip
 

@@ -63,7 +63,7 @@ def writing(ctx: Context, state: PageState, draft: Data) -> Writing | None:
     return Writing(key, rule, typed, errors, int(seen) if seen.isdigit() else 0, there.revision)
 
 
-GIVEN = ("data", "metric", "name")
+GIVEN = ("data", "metric", "name", "by")
 
 
 def _typed(draft: Data, key: str) -> Mapping[str, Any]:

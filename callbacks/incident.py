@@ -45,7 +45,7 @@ def show_incident(ctx: Context, refresh: int | None, data: Data, theme: str | No
     runs = figures.stale_in(ctx, range)
     figure = incident(figures.vitals(ctx, range, STEPS), range, runs, marked, theme_of(theme), now)
     age = freshness(now, every, young=ctx.status().is_young(now))
-    words = ["press a moment to look at it on every tab · ", age]
+    words = ["press a moment to look at it on every tab · ", age, *verdict.alert_on_incident(state)]
     return figure, False, True, words, switch
 
 

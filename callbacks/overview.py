@@ -97,7 +97,11 @@ def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) 
         groups.group_table(shown[:GROUPS_SHOWN], before, judged, limits, passed, state)
         if judged
         else nothing_traced(state, young),
-        [f"{len(shown)} group{'s' * (len(shown) != 1)} · ", freshness(now, every, young=young)],
+        [
+            f"{len(shown)} group{'s' * (len(shown) != 1)} · ",
+            freshness(now, every, young=young),
+            groups.alert_on_all(state),
+        ],
         stale.stale_table(figures.stale(ctx), state, ctx.settings.staleness.repeats),
         [stale.count(stale_count(ctx.reader)), freshness(now, every, young=young)],
         foot.foot(

@@ -76,11 +76,14 @@ def rule_href(state: PageState, rule: str, key: str = "", **more: str) -> str:
 
 
 def new_href(
-    state: PageState, key: str, *, q: str = "", data: str = "", metric: str = "", name: str = ""
+    state: PageState, key: str, *, q: str = "", data: str = "", metric: str = "", name: str = "", by: str = ""
 ) -> str:
-    """The builder on a new rule about these calls, from any tab. `name` is what it is about."""
+    """The builder on a new rule about these calls, from any tab.
+
+    `name` is what it is about, `by` what it judges one by one: process or group.
+    """
     page = PageState("alerts", state.range, state.start_ns, state.end_ns)
-    given: dict[str, Any] = {"new": key, "data": data, "metric": metric, "name": name[:100]}
+    given: dict[str, Any] = {"new": key, "data": data, "metric": metric, "name": name[:100], "by": by}
     return url.href(page, q=q, extra={name: value for name, value in given.items() if value})
 
 
@@ -93,6 +96,8 @@ def first_draft(state: PageState) -> Rule:
         changes["data"] = extra["data"]
     if extra.get("name"):
         changes["name"] = f"{rule.name}: {extra['name']}"[:MAX_NAME]
+    if extra.get("by") in ("process", "group"):
+        changes["group_by"] = extra["by"]
     if metric in METRICS and rule.kind == "threshold":
         changes["metric"] = metric
     return Rule(**{name: getattr(rule, name) for name in rule.__dataclass_fields__} | changes)

@@ -128,6 +128,7 @@ class Slots:
         picked = [str(one) for one in self._values[name] or ()]
         names = [word for id, word in known if id in picked]
         said = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+        said = said or none
         boxes = [
             forms.element(
                 "label",
@@ -141,7 +142,7 @@ class Slots:
         look = classes("slot", "bad" if self._errors.get(name) else "")
         return forms.element(
             "details",
-            forms.element("summary", said or none, className=look, **attr(aria_label=label)),
+            forms.element("summary", said, className=look, **attr(aria_label=f"{label}: {said}")),
             forms.element("div", boxes, className="menu boxes"), className="slot-pop", key=name,
         )  # fmt: skip
 
@@ -289,7 +290,7 @@ def _again(slot: Slots) -> Any:
 def tools(rule: Rule, state: PageState, wrong: bool) -> list[Any]:
     """Save, evaluate, discard. One primary button."""
     label = "Mend what is marked first" if wrong else "Save"
-    back = href(state, new="", edit="", data="", metric="", name="")
+    back = href(state, new="", edit="", data="", metric="", name="", by="")
     return [
         forms.button("Save rule" if not rule.id else "Save changes", "save-rule", look="pri", label=label),
         forms.button("Evaluate now", "evaluate", label="Judge it once, on what arrived until now"),

@@ -113,7 +113,7 @@ def _keys(keys: Sequence[tuple[str, str]], chosen: str, state: PageState) -> Com
     ]  # fmt: skip
     more = len(keys) - len(ordered)
     rest = [html.Span(f"and {more} more", className="mut t1")] if more > 0 else []
-    return html.Div([*tags, *rest], className="keys")
+    return html.Div([*tags, *rest], className="of-keys")
 
 
 def message(said: Message, event: AlertEvent | None, state: PageState) -> list[Any]:

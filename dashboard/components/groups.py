@@ -8,8 +8,9 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from config import ThresholdSettings
+from dashboard import alert_place, links
 from dashboard import format as show
-from dashboard import links
+from dashboard.components.bell import bell
 from dashboard.components.marks import lamp
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.figures.groups import shade
@@ -24,6 +25,7 @@ COLUMNS = (
     Column("Errors %", right=True),
     Column("p95 ms", right=True),
     Column("vs before", right=True, title="p95 against the equal range before"),
+    Column("", title="Alert on this"),
 )
 NOTABLE = 0.2  # a change of p95 by this share is worth a colour
 NS = 10**9
@@ -67,6 +69,7 @@ def _row(
             cell(show.percent(now.error_rate, 1), f"r {errors}"),
             cell(show.milliseconds(now.p95_ns), f"r {slow}"),
             cell(change(now, before), "r"),
+            cell(_alert("errors", now.group, state), "r"),
         ],
         key=now.group,
     )
@@ -74,7 +77,20 @@ def _row(
 
 def _silent(judged: Judged, state: PageState) -> Component:
     empty = [cell(show.NONE, "r mut") for _ in range(4)]
-    return row([cell(_name(judged.name, "line-2", state)), cell(health(judged), "", judged.reason), *empty])
+    named, well = cell(_name(judged.name, "line-2", state)), cell(health(judged), "", judged.reason)
+    return row([named, well, *empty, cell(_alert("silent", judged.name, state), "r")])
+
+
+def _alert(template: str, group: str, state: PageState) -> Component:
+    """A rule about this group alone: that its calls fail, or that they have stopped."""
+    href = alert_place.new_href(state, template, q=links.clause("group", group), name=group)
+    return bell(href, f"Alert on {group}")
+
+
+def alert_on_all(state: PageState) -> Component:
+    """A rule that judges the error rate of each group by itself."""
+    href = alert_place.new_href(state, "errors", by="group", name="each group")
+    return bell(href, "Alert on the error rate of each group")
 
 
 def _name(group: str, colour: str, state: PageState) -> Component:

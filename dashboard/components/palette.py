@@ -100,8 +100,10 @@ def key_list(tabs: Sequence[HasKeys]) -> Component:
         title="Off: no letter alone is a command, Ctrl K and this list stay",
         **attr(data_single_keys="1", aria_checked="true"),
     )  # fmt: skip
+    # Scrolled with the keyboard too, so it takes the focus.
+    reached = html.Div(View(sections), className="keys", tabIndex=0, role="group", **attr(aria_label="Keys"))
     return html.Dialog(
-        [html.Div([html.H2("Keys"), single, close], className="ph"), View(sections, className="keys")],
+        [html.Div([html.H2("Keys"), single, close], className="ph"), reached],
         id=Shell.KEYS,
         className="over",
         **attr(aria_label="Keys"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from config import ThresholdSettings
 from dashboard import alert_place
 from dashboard import format as show
-from dashboard.components.marks import SPOKEN, Child, Kind, icon, lamp, spoken
+from dashboard.components.bell import bell
+from dashboard.components.marks import SPOKEN, Child, Kind, lamp, spoken
 from dashboard.components.sparkline import Scale, sparkline
 from dashboard.rates import traces_per_second
 from dashboard.url import PageState
@@ -59,7 +60,7 @@ def _alert(reading: Reading) -> list[Component]:
         return []
     href = alert_place.new_href(PageState(), reading.alert)
     title = f"Alert on this: {reading.title.lower()}"
-    return [dcc.Link(icon("bell"), href=href, className="ib sm alert-on", title=title)]
+    return [bell(href, title)]
 
 
 def error_rate(vitals: VitalSigns, limits: ThresholdSettings) -> Component:

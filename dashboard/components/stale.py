@@ -9,7 +9,8 @@ from dash.development.base_component import Component
 
 from dashboard import alert_place, links
 from dashboard import format as show
-from dashboard.components.marks import count_badge, icon
+from dashboard.components.bell import bell
+from dashboard.components.marks import count_badge
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.url import PageState
@@ -66,7 +67,7 @@ def _row(value: StaleValue, longest: int, state: PageState) -> Component:
 def _alert(value: StaleValue, state: PageState) -> Component:
     about, name = links.calls_text(value.group, value.process), f"{value.process}.{value.data}"
     href = alert_place.new_href(state, "stale", q=about, data=value.data, name=name)
-    return dcc.Link(icon("bell"), href=href, className="ib sm alert-on", title="Alert on this value")
+    return bell(href, "Alert on this value")
 
 
 def count(number: int) -> Component:

@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 
 from dashboard import format as show
 from dashboard import links, url
-from dashboard.alert_place import rule_href
+from dashboard.alert_place import new_href, rule_href
+from dashboard.components.bell import worded
 from dashboard.components.marks import Child, Kind, attr, classes, icon, lamp
 from dashboard.ids import Overview, Shell
 from dashboard.url import PageState
@@ -20,6 +21,7 @@ from queries.judge import Judged
 from queries.stale import StaleValue
 
 SHOWN = 3
+BANDS = {"errors": "errors", "slow": "latency", "traffic": "traffic", "stale": "stale values"}  # by template
 WORST_FIRST: dict[Kind, int] = {"bad": 0, "stale": 1, "warn": 2, "off": 3}
 
 
@@ -57,6 +59,11 @@ def incident_switch(state: PageState) -> Component:
     href = url.href(state, extra=dict(state.extra) | {"view": "" if on else "incident"})
     words = "Back to the grid" if on else "Incident view"
     return dcc.Link([icon("layers"), words], href=href, className="btn-x")
+
+
+def alert_on_incident(state: PageState) -> list[Component]:
+    """A rule about each band of the incident view."""
+    return [worded(new_href(state, key), word, f"Alert on {word}") for key, word in BANDS.items()]
 
 
 def incident_shown(state: PageState) -> bool:

@@ -99,7 +99,7 @@ def groups_panel() -> Component:
         ],
         className="groups",
     )
-    head = panel_head("Process groups", meta=View(tag="span", id=Overview.GROUPS_META))
+    head = panel_head("Process groups", meta=View(tag="span", id=Overview.GROUPS_META, className="row-x"))
     return html.Section([head, body], className="panel grouped")
 
 
@@ -111,7 +111,7 @@ def processes_panel() -> Component:
 
 
 def incident_panel() -> Component:
-    head = panel_head("Incident view", meta=View(tag="span", id=Overview.INCIDENT_META))
+    head = panel_head("Incident view", meta=View(tag="span", id=Overview.INCIDENT_META, className="row-x"))
     label = "Errors, latency, traffic and stale runs over time"
     chart = graph(incident.empty(), id=Overview.INCIDENT_CHART, label=label)
     return html.Section([head, chart], className="panel incident", id=Overview.INCIDENT, hidden=True)

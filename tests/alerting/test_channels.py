@@ -78,7 +78,22 @@ def test_the_message_says_what_how_much_since_when_and_where_to_look() -> None:
     assert MESSAGE.evidence[2] == "total  129.90  58.20"
     assert dict(MESSAGE.links)["Trace"] == f"{BASE}/traces?trace={'ab' * 16}&span={'cd' * 8}"
     assert dict(MESSAGE.links)["Code"] == f"{BASE}/code?fn=pricing/shop.core/price_order"
-    assert [name for name, _ in MESSAGE.links] == ["Trace", "Code", "Rule", "Runbook"]
+    assert [name for name, _ in MESSAGE.links] == ["Trace", "Code", "Rule", "Runbook", "Silence"]
+
+
+def silence_of(**changes: object) -> str:
+    """Where the link to the silence form leads."""
+    return dict(message(replace(EVENT, **changes), BASE, REDACTOR).links).get("Silence", "")  # type: ignore[arg-type]
+
+
+def test_a_message_leads_to_a_silence_of_its_rule_and_key() -> None:
+    form = f"{BASE}/alerts?view=silences&rule=r1"
+    assert silence_of() == form
+    assert silence_of(key="eu/1 a&b") == f"{form}&key=eu%2F1+a%26b"
+    assert silence_of(key="mia@example.com") == form  # what is masked is not told by a link either
+    assert [silence_of(kind=kind) for kind in ("resolved", "test")] == ["", ""]
+    two = grouped([replace(EVENT, key="a"), replace(EVENT, key="b")], BASE, REDACTOR)
+    assert dict(two.links)["Silence"] == two.payload["links"]["silence"] == form
 
 
 def test_what_comes_from_outside_is_masked() -> None:

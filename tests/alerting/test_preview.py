@@ -43,5 +43,15 @@ def test_a_preview_lives_through_any_threshold_as_a_replay_does(reader: Reader, 
     assert read.replay(rule) == replay(rule, reader, read.moments_ns)
 
 
+@pytest.mark.parametrize("moved", [5.0, 100.0, 500.0])
+def test_thresholds_that_another_has_been_moved_past_do_not_count(reader: Reader, moved: float) -> None:
+    """The slider moves the warning beyond the other two: what is shown follows the slider."""
+    rule = replace(SLOW, warning=moved, critical=moved / 2, recovery=moved * 2)
+    read = preview(rule, reader, NOW, HOUR_NS)
+    assert read.replay(rule) == read.replay(replace(SLOW, warning=moved))
+    kept = replace(SLOW, warning=moved, critical=moved * 2, recovery=moved / 2)
+    assert read.replay(kept) == replay(kept, reader, read.moments_ns)
+
+
 def test_there_is_something_to_compare(reader: Reader) -> None:
     assert preview(STALE, reader, NOW, HOUR_NS).replay(replace(STALE, repeats=12)).episodes

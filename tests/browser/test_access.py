@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from dash.testing.browser import Browser
 from selenium.webdriver.common.keys import Keys
 
-from dashboard.ids import Overview, Shell
+from dashboard.ids import Alerts, Overview, Shell
 from tests.support import pricing
 from tests.support.browser import Browsers, settled, texts
 from tests.support.functions import write
@@ -31,6 +31,7 @@ axe.run(where, {runOnly: only, resultTypes: ['violations'], iframes: false}).the
     error => done(['axe failed: ' + error]));
 """
 EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+LEVEL_A = ["wcag2a", "wcag21a"]
 COLOURS = {
     "type": "rule",
     "values": ["color-contrast", "link-in-text-block"],
@@ -46,6 +47,9 @@ PAGES = {
     "code inspector": (f"/code?range=6h&fn={pricing.FN}", ".ln .cd"),
     "code, none chosen": ("/code?range=6h", ".code-start table, .code-start .empty"),
     "alerts": ("/alerts", "#alerts-root .panel"),
+    "rule builder": ("/alerts?view=rules&new=slow", f"#{Alerts.RULE} .sent"),
+    "silences": ("/alerts?view=silences", f"#{Alerts.LIST} .sent"),
+    "channels": ("/alerts?view=channels&channel=webhook", f"#{Alerts.LIST} form"),
 }
 WIDTHS = {1440: 900, 390: 844}
 
@@ -79,29 +83,54 @@ def violations(browser: Browser, rules: object) -> list[str]:
 
 def everywhere(browser: Browser, page: str) -> list[str]:
     """What axe finds in both themes and at both widths."""
+    return looked_at(browser, page, (("dark", EVERYTHING), ("light", COLOURS)), tuple(WIDTHS))
+
+
+def looked_at(
+    browser: Browser, page: str, themes: Sequence[tuple[str, object]], widths: Sequence[int]
+) -> list[str]:
     found = []
-    for theme, rules in (("dark", EVERYTHING), ("light", COLOURS)):
+    for theme, rules in themes:
         browser.driver.execute_script("window.flowglass.setTheme(arguments[0])", theme)
-        for width in WIDTHS:
+        for width in widths:
             sized(browser, width)
             settled(browser)
             found += [f"{page}, {theme}, {width} px: {one}" for one in violations(browser, rules)]
     return found
 
 
-@pytest.mark.soak  # seven pages, four times each: minutes on a busy machine
+@pytest.mark.soak  # every page four times: minutes on a busy machine
 def test_axe_finds_nothing_on_any_page(served: Flowglass, browsers: Browsers) -> None:
+    assert_clean(served, browsers, everywhere)
+
+
+def test_axe_finds_no_name_role_or_place_missing_on_any_page(served: Flowglass, browsers: Browsers) -> None:
+    """The soak run looks at colours too, in both themes and at both widths."""
+    plain = (("dark", LEVEL_A),)
+    but = ("errors by kind", "code, none chosen")  # parts like those of other pages
+    assert_clean(served, browsers, lambda browser, page: looked_at(browser, page, plain, (1440,)), but)
+
+
+def assert_clean(
+    served: Flowglass,
+    browsers: Browsers,
+    look: Callable[[Browser, str], list[str]],
+    but: Collection[str] = (),
+) -> None:
+    """Every page and every dialog is opened and looked at, but for some pages."""
     browser = browsers.open(served.page)
     browser.driver.set_script_timeout(300)
     found = []
     for page, (path, whole) in PAGES.items():
+        if page in but:
+            continue
         browser.driver.get(served.page + path)
         settled(browser)
         wait_until(lambda whole=whole: texts(browser, whole), f"the whole of {page}")
-        found += everywhere(browser, page)
+        found += look(browser, page)
     for page, opened in (("palette", "openPalette()"), ("keys", f"openDialog('{Shell.KEYS}')")):
         browser.driver.execute_script(f"window.flowglass.{opened}")
-        found += everywhere(browser, page)
+        found += look(browser, page)
         browser.driver.execute_script("document.querySelector('dialog[open]').close()")
     assert not found, "\n".join(found)
 

@@ -57,7 +57,7 @@ def press(ctx: Context, act: str, extra: dict[str, str] | None = None, **more: A
 
 
 def form(values: dict[str, Any], extra: dict[str, str] = NEW, key: str = "") -> dict[str, Any]:
-    return {"form": "rule", "for": key or 'new\nslow\nprocess:="price_order"\n\n\n', "values": values}
+    return {"form": "rule", "for": key or 'new\nslow\nprocess:="price_order"\n\n\n\n', "values": values}
 
 
 def test_a_rule_is_saved_from_its_form_and_opened(ctx: Context, control: Control) -> None:

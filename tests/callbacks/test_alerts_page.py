@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from dash.exceptions import PreventUpdate
 
 from alerting import edit
+from alerting.message import message
 from callbacks import alerts_board, alerts_chart, alerts_news, alerts_rule
 from callbacks.context import Context
 from callbacks.control import control_of
@@ -20,8 +22,11 @@ from config import Settings, StoreSettings
 from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.components.view import plain
+from dashboard.ids import Alerts
 from dashboard.url import PageState
 from data.control import Control
+from data.control_alerts import StoredEvent
+from flowglass.redact import Redactor
 from queries.base import Reader
 from tests.support import alerts as made
 from tests.support.alerts import EPISODE, MINUTE, SLOW, STUCK
@@ -214,3 +219,24 @@ def test_news_reach_every_tab(ctx: Context, control: Control) -> None:
     assert one["code"] == "/code?fn=pricing/shop.fx/fx_rate#L5"
     assert one["href"] == f"/alerts?rule={rule.id}"
     assert one["said"] == "p95 412 ms against 300 ms"
+
+
+def test_the_link_of_a_message_opens_the_silence_form_filled_in(ctx: Context, control: Control) -> None:
+    rule = made.saved(control, SLOW)
+    event = StoredEvent(
+        "e1", rule.id, rule.name, "eu", "fired", NOW, "critical", 412.0, "", NOW - SECOND, 1, "{}"
+    )  # fmt: skip
+    link = urlsplit(dict(message(event, "http://here", Redactor()).links)["Silence"])
+    state = url.parse(link.path, link.query)
+    shown = alerts_board.show_board(ctx, url.as_data(state), None, None, None)
+    form = dict(zip(alerts_board.TOP, shown, strict=True))[Alerts.LIST]
+    assert fields(form) | {"rule": rule.id, "key": "eu"} == fields(form)
+
+
+def fields(node: Any) -> dict[str, Any]:
+    """The fields of a form and what stands in them."""
+    if isinstance(node, list):
+        return {name: value for child in node for name, value in fields(child).items()}
+    props = node.get("props", {}) if isinstance(node, dict) else {}
+    own = {props["name"]: props.get("defaultValue")} if "name" in props else {}
+    return own | fields(props.get("children") or [])

@@ -43,6 +43,9 @@ def test_alert_on_this_names_calls_value_and_metric() -> None:
     rule = alert_place.first_draft(state)
     assert (state.tab, state.range) == ("alerts", "24h")
     assert (rule.filter, rule.metric, rule.name) == ('process:="a"', "p99", "Slow calls: a")
+    each = opened(alert_place.new_href(explorer, "errors", by="group", name="each group"))
+    assert alert_place.first_draft(each).group_by == "group"
+    assert alert_place.first_draft(PageState("alerts", extra={"new": "slow", "by": "x"})).group_by == ""
     stale = alert_place.first_draft(
         PageState("alerts", extra={"new": "stale", "data": "rate", "metric": "p99"})
     )

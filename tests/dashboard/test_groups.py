@@ -42,18 +42,23 @@ def test_a_small_change_is_not_coloured() -> None:
 
 
 def test_a_name_opens_its_spans_over_the_same_range() -> None:
-    assert hrefs(shown(totals())) == ["/traces?range=6h&q=group:%3D%22orders%22"]
+    assert hrefs(shown(totals())) == [
+        "/traces?range=6h&q=group:%3D%22orders%22",
+        "/alerts?range=6h&q=group:%3D%22orders%22&name=orders&new=errors",
+    ]
 
 
 def test_numbers_are_coloured_only_beyond_their_threshold() -> None:
     table = shown(totals(error_rate=0.068, p95_ns=1_240 * MS), totals("well"))
     cells = [cell.className for cell in every(table, type="Td") if (cell.className or "").startswith("r")]
-    assert cells[:4] == ["r", "r bad", "r bad", "r"]
-    assert cells[4:] == ["r", "r ", "r ", "r"]
+    assert cells[:5] == ["r", "r bad", "r bad", "r", "r"]
+    assert cells[5:] == ["r", "r ", "r ", "r", "r"]
 
 
 def test_a_silent_group_stands_at_the_end_without_numbers() -> None:
-    assert rows(shown(totals(), before=(totals("billing"), totals())))[-1] == "billingno data––––"  # noqa: RUF001
+    table = shown(totals(), before=(totals("billing"), totals()))
+    assert rows(table)[-1] == "billingno data––––"  # noqa: RUF001
+    assert hrefs(table)[-1].endswith("&name=billing&new=silent")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
