@@ -31,6 +31,7 @@ __all__ = ["ConfigError", "Settings", "load"]
 
 ROOT = Path(__file__).resolve().parent
 FILE_NAME = "flowglass.toml"
+RULES_FOLDER = "rules"
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -211,6 +212,10 @@ class AlertSettings(Table):
     allow_private_addresses: Flag = Field(
         False, description="Channels may lead to addresses of this machine and of private networks."
     )
+    rules_folder: str = Field(
+        "",
+        description="Folder of rules as TOML files; empty: rules/ beside flowglass.toml, when it exists.",
+    )
 
 
 class TraceSettings(Table):
@@ -295,9 +300,13 @@ def load(env: Mapping[str, str] = os.environ, path: Path | None = None) -> Setti
     """The settings in force; raises ConfigError with one clear line."""
     source = Source(TABLES)
     named = path or (Path(env[CONFIG_VARIABLE]) if env.get(CONFIG_VARIABLE) else None)
-    if named or (ROOT / FILE_NAME).exists():
-        read_file(source, named or ROOT / FILE_NAME)
+    file = named or ROOT / FILE_NAME
+    if named or file.exists():
+        read_file(source, file)
     read_environment(source, env)
+    beside = file.resolve().parent / RULES_FOLDER
+    if not source.values.get("alerts", {}).get("rules_folder") and beside.is_dir():
+        source.values.setdefault("alerts", {})["rules_folder"] = str(beside)
     source.values.setdefault("store", {}).setdefault("data_dir", str(ROOT / StoreSettings().data_dir))
     try:
         return Settings.model_validate(source.values)

@@ -21,6 +21,7 @@ SHORT_NAMES = {
     "FLOWGLASS_OTLP_GRPC_PORT": ("collector", "grpc_port"),
     "FLOWGLASS_DATA_DIR": ("store", "data_dir"),
 }
+PATHS = (("store", "data_dir"), ("alerts", "rules_folder"))  # in a file, relative to it
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -81,7 +82,7 @@ def _read_table(source: Source, file: Path, text: str, table: str, content: Any)
         place = _place(file, text, table, key)
         if key not in source.keys(table):
             raise ConfigError(f"{place}: {_unknown_key(source, table, key)}")
-        if (table, key) == ("store", "data_dir") and isinstance(value, str):
+        if (table, key) in PATHS and isinstance(value, str) and value:
             value = str(file.resolve().parent / Path(value).expanduser())
         source.put(table, key, value, place)
 

@@ -39,12 +39,13 @@ class Invalid(Exception):
 
 @dataclass(frozen=True)
 class SavedRule:
-    """A rule with when it was made and changed (nanoseconds), and by whom."""
+    """A rule with when it was made and changed (nanoseconds), and by whom; `source` is its file, if any."""
 
     rule: Rule
     created_ns: int
     changed_ns: int
     changed_by: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _saved(stored: StoredRule) -> SavedRule | None:
         read = from_dict(json.loads(stored.body) | {"id": stored.id, "revision": stored.revision})
     except (ValueError, TypeError):
         return None
-    return SavedRule(read, stored.created_ns, stored.changed_ns, stored.changed_by)
+    return SavedRule(read, stored.created_ns, stored.changed_ns, stored.changed_by, stored.source)
 
 
 def checked(control: Control, plain: Mapping[str, Any], id: str = "") -> Rule:
@@ -134,12 +135,25 @@ class InUse(Exception):
     """A rule cannot go while others are made of it; the message names them."""
 
 
-def delete_rule(control: Control, id: str) -> None:
-    """Takes a rule away; raises InUse or NotThere."""
+class ReadOnly(Exception):
+    """The rule stands in a file, and is changed there; the message is the file's name."""
+
+
+def _writable(control: Control, id: str) -> StoredRule:
+    """The rule as it is stored; raises NotThere, or ReadOnly when it is from a file."""
+    there = control_alerts.rule(control, id)
+    if there.source:
+        raise ReadOnly(there.source)
+    return there
+
+
+def delete_rule(control: Control, id: str, now_ns: int, by: str) -> None:
+    """Takes a rule away; raises InUse, ReadOnly or NotThere."""
+    _writable(control, id)
     users = [one.rule.name for one in rules(control) if id in one.rule.members]
     if users:
         raise InUse(", ".join(users))
-    control_alerts.delete_rule(control, id)
+    control_alerts.delete_rule(control, id, now_ns, by)
 
 
 def add_rule(control: Control, plain: Mapping[str, Any], now_ns: int, by: str) -> SavedRule:
@@ -152,14 +166,25 @@ def add_rule(control: Control, plain: Mapping[str, Any], now_ns: int, by: str) -
 def change_rule(
     control: Control, id: str, revision: int, plain: Mapping[str, Any], now_ns: int, by: str
 ) -> SavedRule:
-    """Replaces a rule at the revision that the editor saw; raises Invalid, EditConflict or NotThere."""
+    """Replaces a rule at the revision the editor saw; raises Invalid, EditConflict, ReadOnly or NotThere."""
+    _writable(control, id)
     made = replace(checked(control, plain, id), revision=revision + 1)
     control_alerts.change_rule(control, id, revision, json.dumps(as_dict(made)), now_ns, by)
     return rule(control, id)
 
 
+def put_rule(control: Control, rule: Rule, revision: int, now_ns: int, by: str) -> None:
+    """Keeps a rule that was checked already, under its own id: new at revision 0, else over that one."""
+    body = json.dumps(as_dict(replace(rule, revision=revision + 1)))
+    if revision:
+        control_alerts.change_rule(control, rule.id, revision, body, now_ns, by)
+    else:
+        control_alerts.add_rule(control, rule.id, body, now_ns, by)
+
+
 def pause_rule(control: Control, id: str, paused: bool, now_ns: int, by: str) -> SavedRule:
-    """Switches a rule off or on; raises EditConflict when it is being edited, or NotThere."""
+    """Switches a rule off or on; raises EditConflict when it is being edited, ReadOnly or NotThere."""
+    _writable(control, id)
     there = rule(control, id).rule
     body = json.dumps(as_dict(replace(there, enabled=not paused)))
     control_alerts.change_rule(control, id, there.revision, body, now_ns, by)

@@ -14,14 +14,23 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from alerting.edit import Invalid, SavedChannel, SavedRule
 from alerting.rule import FieldError, as_dict
+from alerting.rule_file import MAX_BYTES
 from api.parameters import read_time
 from api.serial import rfc3339
 from data.control_silences import FOREVER_NS, Silence
 from queries.alert_log import AlertEvent, Sent
 from queries.alerts import Alert
 
+TOML = "application/toml"
 MAX_BODY = 64 * 1024  # bytes
-ANSWERED = ("created", "changed", "changed_by", "kind_of_secret", "secret_from")  # taken back and ignored
+ANSWERED = (
+    "created",
+    "changed",
+    "changed_by",
+    "kind_of_secret",
+    "secret_from",
+    "source",
+)  # taken back and ignored
 
 
 def body(known: tuple[str, ...] | None = None) -> dict[str, Any]:
@@ -38,6 +47,18 @@ def body(known: tuple[str, ...] | None = None) -> dict[str, Any]:
         if unknown:
             raise Invalid(*unknown)
     return found
+
+
+def toml_text() -> str:
+    """The text of a request that brings rules as TOML; raises what becomes 400 or 415."""
+    if request.mimetype not in (TOML, "text/plain"):
+        raise UnsupportedMediaType(f"send TOML, with Content-Type: {TOML}")
+    if (request.content_length or 0) > MAX_BYTES:
+        raise BadRequest(f"a file of rules has at most {MAX_BYTES:,} bytes")
+    try:
+        return request.get_data().decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequest("the text is not UTF-8") from None
 
 
 def revision(fields: dict[str, Any]) -> int:
@@ -81,7 +102,7 @@ def rule_json(saved: SavedRule) -> dict[str, Any]:
     return {
         **as_dict(rule), "unit": rule.unit, "threshold": threshold, "duration": rule.for_,
         "created": rfc3339(saved.created_ns), "changed": rfc3339(saved.changed_ns),
-        "changed_by": saved.changed_by,
+        "changed_by": saved.changed_by, "source": saved.source,
     }  # fmt: skip
 
 

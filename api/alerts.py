@@ -15,6 +15,7 @@ from alerting.edit import Invalid
 from alerting.parts import page_url, redactor_of, secrets_of, sender_of
 from alerting.preview import SPANS, preview
 from alerting.rule import FieldError
+from alerting.rule_import import exported, import_rules
 from alerting.trial import Trial, try_channel
 from api import alert_bodies as bodies
 from api.parameters import choice, limit, moment, only
@@ -40,6 +41,8 @@ def blueprint(reader: Reader, settings: Settings, now_ns: Callable[[], int]) -> 
         ("GET", ""): book.active,
         ("GET", "/rules"): book.rules,
         ("POST", "/rules"): book.add_rule,
+        ("GET", "/rules.toml"): book.export_rules,
+        ("POST", "/rules/import"): book.import_rules,
         ("POST", "/rules/replay"): book.replay,
         ("GET", "/rules/<id>"): book.rule,
         ("PUT", "/rules/<id>"): book.change_rule,
@@ -111,8 +114,21 @@ class Book:
         )
 
     def delete_rule(self, id: str) -> Response:
-        edit.delete_rule(self._control, id)
+        edit.delete_rule(self._control, id, self._now_ns(), WHO)
         return Response(status=204)
+
+    def export_rules(self) -> Response:
+        """The rules that were made on the page or over the API, as a file to keep or to check in."""
+        only(request.args, ())
+        response = Response(exported(self._control), mimetype=bodies.TOML)
+        response.headers["Content-Disposition"] = 'attachment; filename="rules.toml"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def import_rules(self) -> Response:
+        """Takes in the rules of a TOML text: all of them, or none."""
+        done = import_rules(self._control, bodies.toml_text(), "the body", self._now_ns(), WHO)
+        return json_response(asdict(done))
 
     def replay(self) -> Response:
         """What a rule, saved or not, would have done over 24h, 7d or 30d."""

@@ -37,6 +37,7 @@ class Operation:
     status: int = 200
     problems: tuple[int, ...] = field(default=(400, 503))
     media: str = "application/json"
+    takes: str = "application/json"
 
     @property
     def tag(self) -> str:
@@ -66,6 +67,10 @@ OPERATIONS = (
     Operation("get", f"{ALERTS}/rules", "Every rule", "Rules", parameters=(
         ("state", {"enum": ["all", "active", "paused"]}, "all by default"),)),
     Operation("post", f"{ALERTS}/rules", "A new rule", "Rule", "RuleFields", status=201, problems=EDIT),
+    Operation("get", f"{ALERTS}/rules.toml", "The rules that stand in no file, as TOML",
+              media="application/toml", problems=(400, 403)),
+    Operation("post", f"{ALERTS}/rules/import", "Take in rules as TOML, all or none", "Imported", "RuleFile",
+              problems=EDIT, takes="application/toml"),
     Operation("post", f"{ALERTS}/rules/replay", "What a rule would have done", "Replay", "RuleFields",
               (("range", {"enum": ["24h", "7d", "30d"]}, "24h by default"),), problems=(*EDIT, 503)),
     Operation("get", f"{ALERTS}/rules/{{id}}", "One rule", "Rule", problems=(404,)),
@@ -128,6 +133,9 @@ def _channel_fields() -> Json:
 def schemas() -> Json:
     """What bodies and answers look like."""
     rule, channel = _rule_fields(), _channel_fields()
+    texts: Json = {"type": "array", "items": TEXT}
+    about = {"unit": TEXT, "source": TEXT}
+    wrong = {**_object(field=TEXT, message=TEXT, line=WHOLE, rule=TEXT), "required": ["field", "message"]}
     kept = {"id": TEXT, "created": TIME, "changed": TIME, "changed_by": TEXT}
     shown = {key: value for key, value in channel["properties"].items() if key != "secret"}
     silence = {
@@ -147,8 +155,10 @@ def schemas() -> Json:
     )  # fmt: skip
     return {
         "Any": {"type": "object"},
+        "RuleFile": TEXT,
+        "Imported": _object(added=texts, changed=texts, same=texts),
         "RuleFields": rule,
-        "Rule": {"type": "object", "properties": {**rule["properties"], **kept, "unit": TEXT}},
+        "Rule": {"type": "object", "properties": {**rule["properties"], **kept, **about}},
         "Rules": _object(rules=_list("Rule")),
         "ChannelFields": channel,
         "Channel": {"type": "object", "properties": {**shown, **kept, "secret_from": TEXT}},
@@ -190,7 +200,7 @@ def schemas() -> Json:
         "Problem": {
             **_object(
                 type=TEXT, title=TEXT, status=WHOLE, detail=TEXT, parameter=TEXT,
-                errors={"type": "array", "items": _object(field=TEXT, message=TEXT)},
+                errors={"type": "array", "items": wrong},
             ),
             "required": ["type", "title", "status", "detail"],
         },
@@ -234,5 +244,5 @@ def _operation(one: Operation) -> Json:
     }  # fmt: skip
     if one.body:
         schema = {"$ref": f"#/components/schemas/{one.body}"}
-        found["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+        found["requestBody"] = {"content": {one.takes: {"schema": schema}}}
     return found

@@ -8,7 +8,8 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from alerting.edit import InUse, Invalid
+from alerting.edit import InUse, Invalid, ReadOnly
+from alerting.rule_import import NotImported
 from data.control import EditConflict, NotThere
 from queries import errors
 
@@ -42,8 +43,10 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     NotFound: (404, "Not found"),
     NotThere: (404, "Not found"),
     EditConflict: (409, "Somebody else has changed it"),
+    ReadOnly: (403, "Read-only"),
     InUse: (409, "Others need it"),
     Invalid: (422, "The definition is not valid"),
+    NotImported: (422, "The rules are not valid, and none was taken"),
     errors.QueryTimeout: (503, "The query took too long"),
     errors.StoreUnavailable: (503, "The store cannot be read"),
 }
@@ -77,6 +80,13 @@ def answer(error: Exception) -> Response:
         more = {
             "errors": [{"field": one.field.removesuffix("_"), "message": one.message} for one in error.errors]
         }
+    if isinstance(error, NotImported):
+        more = {
+            "errors": [
+                {"line": one.line, "rule": one.rule, "field": one.field, "message": one.message}
+                for one in error.problems
+            ]
+        }
     if isinstance(error, BadParameter):
         more = {"parameter": error.parameter}
     detail = DETAIL.get(type(error), "{}").format(error)
@@ -85,6 +95,7 @@ def answer(error: Exception) -> Response:
 
 DETAIL = {
     NotThere: "there is none of the id {}",
+    ReadOnly: "the rule stands in the file {}; change it there",
     InUse: "{} is made of it; change that rule first",
     EditConflict: "{} was changed since you read it; read it again and repeat your edit",
 }

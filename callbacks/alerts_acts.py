@@ -9,7 +9,7 @@ from dash import Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from alerting import edit
-from alerting.edit import InUse, Invalid
+from alerting.edit import InUse, Invalid, ReadOnly
 from alerting.members import standing_now
 from alerting.rule import FieldError
 from alerting.sample import judged_now
@@ -54,6 +54,8 @@ def act(ctx: Context, wish: Act | None, data: Data, draft: Data) -> tuple[Any, A
         done, go = _invalid(wish, error), no_update
     except EditConflict:
         done, go = _conflict(ctx, wish), no_update
+    except ReadOnly as error:
+        done, go = _said(wish, False, f"It stands in the file {error}: change it there."), no_update
     except InUse as error:
         done, go = _said(wish, False, f"Not deleted: {error} is made of it. Change that first."), no_update
     except NotThere:
@@ -159,7 +161,7 @@ def switch(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done
 
 
 def delete_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
-    edit.delete_rule(control_of(ctx), str(wish["rule"]))
+    edit.delete_rule(control_of(ctx), str(wish["rule"]), ctx.now_ns(), WHO)
     gone = {"rule": "", "key": "", "edit": ""}
     return _said(wish, True, "The rule is deleted; its events stay", toast=True), gone
 

@@ -73,7 +73,10 @@ def listed(
     """The view that the URL names."""
     now, names = ctx.now_ns(), seen.rule_names
     if place.view == "rules":
-        return alert_rules.listed(seen.rules, seen.active, seen.judged, seen.channel_names, state, place, now)
+        shown = alert_rules.listed(
+            seen.rules, seen.active, seen.judged, seen.channel_names, state, place, now
+        )
+        return [alert_rules.problems(seen.file_problems), shown]
     if place.view == "history":
         start, end = url.window_ns(state, now)
         firings = [one for one in alert_log.history(ctx.reader, start, limit=FIRINGS) if one.fired_ns < end]

@@ -58,7 +58,7 @@ def show_rule(ctx: Context, data: Data, draft: Data, _tick: Any, _pushed: Any, d
         return (None, _gone(place), None, None, not place.rule, bool(place.rule))
     saved, stand = opened
     seen = board(ctx)
-    head = alert_detail.head(saved.rule, stand, state)
+    head = alert_detail.head(saved, stand, state)
     keys = alerts.keys(ctx.reader, saved.rule.id)
     body = [
         alert_tabs.notice(done or {}, "rule"),

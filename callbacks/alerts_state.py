@@ -15,7 +15,7 @@ from callbacks.control import control_of
 from dashboard import url
 from dashboard.components.alert_cards import Seen
 from dashboard.url import PageState
-from data import control_alerts
+from data import control_alerts, control_rule_files
 from queries import alert_log, alerts
 from queries.alert_log import AlertEvent
 
@@ -40,6 +40,7 @@ class Board:
     events: tuple[AlertEvent, ...]
     seen: Seen
     judged: Mapping[str, int]  # rule → when last
+    file_problems: tuple[str, ...] = ()  # of rules that stand in files
 
     @property
     def rule_names(self) -> dict[str, str]:
@@ -86,4 +87,5 @@ def _read(ctx: Context) -> Board:
     seen = Seen(
         alerts.counts(reader, now), active, day, len(judged), max(judged.values(), default=0)
     )  # fmt: skip
-    return Board(edit.rules(control), edit.channels(control), active, events, seen, judged)
+    problems = control_rule_files.problems(control)
+    return Board(edit.rules(control), edit.channels(control), active, events, seen, judged, problems)

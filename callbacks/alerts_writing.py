@@ -50,9 +50,12 @@ def writing(ctx: Context, state: PageState, draft: Data) -> Writing | None:
         rule, errors = drafted(typed, base)
         return Writing(key, rule, typed, errors)
     try:
-        there = edit.rule(control_of(ctx), place.rule).rule
+        saved = edit.rule(control_of(ctx), place.rule)
     except NotThere:
         return None
+    if saved.source:  # it is changed in its file
+        return None
+    there = saved.rule
     key = f"edit\n{there.id}\n{there.revision}"
     begun = str((draft or {}).get("for") or "")
     if begun.startswith(f"edit\n{there.id}\n"):  # goes on at the revision that was opened

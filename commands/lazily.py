@@ -13,6 +13,7 @@ COMMANDS = {
     "import": "import_file",
     "judge": "judge",
     "restore": "restore",
+    "rules": "rules",
     "seed": "seed",
     "verify": "verify",
 }

@@ -2,6 +2,7 @@
 one owner. Telemetry never stands here.
 
 Owners: job, job_run and most of alerts: the collector; function_level, rules, channels, silences: the page.
+Rules that stand in files are brought in by the collector.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from data.control_schema import ALERT_EDITS, ALERT_HOURS, ALERT_PROGRESS, ALERTS
+from data.control_schema import ALERT_EDITS, ALERT_FILES, ALERT_HOURS, ALERT_PROGRESS, ALERTS
 from data.sqlite import Connection, Row, connect_control, named_errors, transaction
 
 FILE_NAME = "control.db"
@@ -282,4 +283,11 @@ def progress_of_rules(db: Database) -> None:
 def hours_of_silences(db: Database) -> None:
     """Silences may repeat: maintenance windows."""
     for statement in ALERT_HOURS:
+        db.execute(statement)
+
+
+@migrations()
+def files_and_edits_of_rules(db: Database) -> None:
+    """Rules may come from files; every edit of a rule is kept, with before and after."""
+    for statement in ALERT_FILES:
         db.execute(statement)

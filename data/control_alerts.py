@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from data import control_edits
 from data.control import Control, EditConflict, NotThere
 
 KEEP_EVENTS = 10_000
@@ -20,6 +21,7 @@ class StoredRule:
     created_ns: int
     changed_ns: int
     changed_by: str
+    source: str = ""  # the file it stands in, "" when it was written on the page or over the API
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,12 @@ class PassNotes:
     gone: list[str] = field(default_factory=list)
 
 
-RULES = (
-    "SELECT id, revision, body, created_ns, changed_ns, changed_by FROM alert_rule ORDER BY created_ns, id"
-)
-RULE = "SELECT id, revision, body, created_ns, changed_ns, changed_by FROM alert_rule WHERE id = ?"
-ADD_RULE = "INSERT INTO alert_rule VALUES (?, 1, ?, ?, ?, ?)"
+COLUMNS = "id, revision, body, created_ns, changed_ns, changed_by, source"
+RULES = f"SELECT {COLUMNS} FROM alert_rule ORDER BY created_ns, id"  # noqa: S608 - fixed names
+RULE = f"SELECT {COLUMNS} FROM alert_rule WHERE id = ?"  # noqa: S608
+ADD_RULE = f"INSERT INTO alert_rule ({COLUMNS}) VALUES (?, 1, ?, ?, ?, ?, ?)"  # noqa: S608
 CHANGE_RULE = """
-UPDATE alert_rule SET revision = revision + 1, body = ?, changed_ns = ?, changed_by = ?
+UPDATE alert_rule SET revision = revision + 1, body = ?, changed_ns = ?, changed_by = ?, source = ?
 WHERE id = ? AND revision = ?
 """
 STATES = "SELECT rule_id, key, body, at_ns FROM alert_state"
@@ -155,26 +156,34 @@ def rule(control: Control, id: str) -> StoredRule:
     return StoredRule(*found[0])
 
 
-def add_rule(control: Control, id: str, body: str, now_ns: int, by: str) -> None:
+def add_rule(control: Control, id: str, body: str, now_ns: int, by: str, source: str = "") -> None:
     """A new rule at revision 1."""
     with control.write() as connection:
-        connection.execute(ADD_RULE, (id, body, now_ns, now_ns, by))
+        connection.execute(ADD_RULE, (id, body, now_ns, now_ns, by, source))
+        control_edits.note(connection, id, now_ns, by, "", body)
 
 
-def change_rule(control: Control, id: str, revision: int, body: str, now_ns: int, by: str) -> None:
+def change_rule(
+    control: Control, id: str, revision: int, body: str, now_ns: int, by: str, source: str = ""
+) -> None:
     """Replaces the rule that the editor saw; raises EditConflict or NotThere."""
     with control.write() as connection:
-        if connection.execute(CHANGE_RULE, (body, now_ns, by, id, revision)).rowcount:
-            return
         there = connection.execute(RULE, (id,)).fetchone()
-    raise EditConflict(id) if there else NotThere(id)
+        if there is None:
+            raise NotThere(id)
+        if not connection.execute(CHANGE_RULE, (body, now_ns, by, source, id, revision)).rowcount:
+            raise EditConflict(id)
+        control_edits.note(connection, id, now_ns, by, StoredRule(*there).body, body)
 
 
-def delete_rule(control: Control, id: str) -> None:
+def delete_rule(control: Control, id: str, now_ns: int, by: str) -> None:
     """Takes a rule away; raises NotThere. The collector ends what it had under way, its events stay."""
     with control.write() as connection:
-        if not connection.execute(DELETE_RULE, (id,)).rowcount:
+        there = connection.execute(RULE, (id,)).fetchone()
+        if there is None:
             raise NotThere(id)
+        connection.execute(DELETE_RULE, (id,))
+        control_edits.note(connection, id, now_ns, by, StoredRule(*there).body, "")
 
 
 def states(control: Control) -> tuple[StoredState, ...]:

@@ -124,3 +124,27 @@ ALERT_PROGRESS = (
     ) STRICT, WITHOUT ROWID
     """,
 )
+ALERT_FILES = (
+    "ALTER TABLE alert_rule ADD COLUMN source TEXT NOT NULL DEFAULT ''",  # name of its file, "" written here
+    """
+    CREATE TABLE alert_file (                -- what is wrong in the folder of rules
+        name TEXT NOT NULL,                  -- of the file, "" the folder itself
+        place INTEGER NOT NULL,
+        said TEXT NOT NULL,                  -- one line: where, what, how to mend it
+        PRIMARY KEY (name, place)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE alert_edit (                -- who changed which rule, kept for 365 days
+        id INTEGER PRIMARY KEY,
+        rule_id TEXT NOT NULL,
+        rule_name TEXT NOT NULL,
+        at_ns INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        before TEXT NOT NULL,                -- the rule's body, "" when it was made
+        after TEXT NOT NULL                  -- "" when it was deleted
+    ) STRICT
+    """,
+    "CREATE INDEX alert_edit_rule ON alert_edit (rule_id, id)",  # queries.alert_edits.edits of one rule
+    "CREATE INDEX alert_edit_at ON alert_edit (at_ns)",  # the same of a range; what is too old
+)

@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from alerting.outbox import Outbox
 from alerting.parts import outbox_of
+from alerting.rule_folder import RuleFolder
 from alerting.watch import Watch
 from config import Settings
 from data.control import Control
@@ -18,12 +20,16 @@ from data.errors import StoreLocked
 from data.lock import FolderLock
 from data.on_writer import OnWriter
 from data.store import Store
-from jobs import alerts, delivery
+from jobs import alerts, delivery, rule_files
 from jobs.schedule import Job, Schedule
 from queries.base import Reader
 
 LOCK = "watch.lock"
-PASS_SECONDS, DELIVERY_SECONDS = 1.0, 1.0  # a rule is judged when it is due, alerting/watched.py
+PASS_SECONDS, DELIVERY_SECONDS, FILES_SECONDS = (
+    1.0,
+    1.0,
+    3.0,
+)  # a rule is judged when it is due, alerting/watched.py
 FIRST_SECONDS = 0.5
 RETRY_SECONDS = 5.0  # until the folder is looked at again when another process watches it
 
@@ -76,6 +82,8 @@ class Watching:
 
     def _jobs(self) -> Schedule:
         every_ns = self._settings.alerts.every_seconds * 10**9
+        named = self._settings.alerts.rules_folder
+        folder = RuleFolder(self._control, Path(named) if named else None)
         watch = Watch(self._control, self._reader, every_ns=every_ns)
         self._outbox = outbox = outbox_of(self._settings, self._control)
         resumed = outbox.resume(time.time_ns())
@@ -83,6 +91,7 @@ class Watching:
             log.warning("messages may be sent twice", extra={"messages": resumed})
         jobs = (
             Job("alerts", PASS_SECONDS, partial(alerts.run, watch), quiet=True),
+            Job("rule files", FILES_SECONDS, partial(rule_files.run, folder), quiet=True),
             Job("delivery", DELIVERY_SECONDS, partial(delivery.run, outbox), quiet=True),
         )
         return Schedule(jobs, _NoWriter(), self._control, first_seconds=FIRST_SECONDS)

@@ -19,6 +19,7 @@ from dashboard import format
 from dashboard.alert_place import href
 from dashboard.components import alert_events, alert_words
 from dashboard.components.alert_replay import point_text, window_text
+from dashboard.components.alert_rules import from_file
 from dashboard.components.alert_words import act_button, severity_lamp
 from dashboard.components.marks import Child, attr, badge, icon
 from dashboard.components.tables import Column, cell, row, table
@@ -29,8 +30,9 @@ NS = 10**9
 ROWS = 100
 
 
-def head(rule: Rule, stand: Standing, state: PageState) -> list[Component]:
-    """Name, state, and what can be done."""
+def head(saved: SavedRule, stand: Standing, state: PageState) -> list[Component]:
+    """Name, state, and what can be done; a rule from a file is not edited here."""
+    rule = saved.rule
     about = {"rule": rule.id, "key": stand.alert.key, "episode": str(stand.alert.episode_ns)}
     tools: list[Any] = []
     if stand.alive and not stand.alert.acknowledged_by:
@@ -38,15 +40,9 @@ def head(rule: Rule, stand: Standing, state: PageState) -> list[Component]:
     if not stand.alert.suppressed:
         tools.append(act_button("moon", "Snooze for 1 h  s", "snooze", **about))
     silence = href(state, view="silences", rule=rule.id, key=stand.alert.key, edit="")
-    edit = href(state, edit="1")
+    tools.append(dcc.Link(icon("bell-slash"), href=silence, className="ib sm", title="Silence …"))
+    tools += [from_file(saved.source)] if saved.source else _edits(rule, state)
     tools += [
-        dcc.Link(icon("bell-slash"), href=silence, className="ib sm", title="Silence …"),
-        dcc.Link([icon("pencil"), "Edit"], href=edit, className="btn-x sm", title="Edit the rule  e"),
-        html.Button(
-            icon("trash"), type="button", className="ib sm", title=f"Delete {rule.name}",
-            **attr(aria_label=f"Delete {rule.name}", data_act="delete-rule", data_rule=rule.id,
-                   data_ask=f"Delete the rule {rule.name}? Its events stay in the history."),
-        ),
         dcc.Link(icon("x-lg"), href=href(state, rule="", key="", edit=""), className="ib sm", title="Close"),
     ]  # fmt: skip
     return [
@@ -55,6 +51,18 @@ def head(rule: Rule, stand: Standing, state: PageState) -> list[Component]:
         html.Span(alert_words.state_badges(stand), className="row-x"),
         html.Span(tools, className="meta"),
     ]
+
+
+def _edits(rule: Rule, state: PageState) -> list[Any]:
+    edit = href(state, edit="1")
+    return [
+        dcc.Link([icon("pencil"), "Edit"], href=edit, className="btn-x sm", title="Edit the rule  e"),
+        html.Button(
+            icon("trash"), type="button", className="ib sm", title=f"Delete {rule.name}",
+            **attr(aria_label=f"Delete {rule.name}", data_act="delete-rule", data_rule=rule.id,
+                   data_ask=f"Delete the rule {rule.name}? Its events stay in the history."),
+        ),
+    ]  # fmt: skip
 
 
 def body(
@@ -83,6 +91,9 @@ def body(
         html.P(sentence(rule, rules), className="said-aloud"),
         html.Dl(lines, className="facts"),
     ]
+    if saved.source:
+        words = f"It stands in {saved.source}: it is changed there, and judged like any other."
+        parts.insert(0, html.Div(words, className="callout"))
     if not rule.enabled:
         parts.insert(0, html.Div("Paused: it is not judged until it is active again.", className="callout"))
     if stand.alert.status == "rule failed":

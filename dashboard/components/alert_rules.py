@@ -23,6 +23,7 @@ HEADS = (
     Column("Rule"), Column("State"), Column("Active"), Column("What it does"), Column("Channels"),
     Column("Owner"), Column("Judged", right=True), Column("Changed", right=True),
 )  # fmt: skip
+MOST_LINES = 8
 WORST = ("rule failed", "firing", "recovering", "pending", "no data", "ok")
 
 
@@ -79,7 +80,7 @@ def _row(
             cell(dcc.Link(html.B(rule.name), href=rule_href(state, rule.id), className="plain"), "",
                  rule.name),
             cell(_worst(stand, judged) if rule.enabled else badge("paused")),
-            cell(_switch(rule.id, rule.name, rule.enabled)),
+            cell(_switch(rule.id, rule.name, rule.enabled) if not saved.source else from_file(saved.source)),
             cell(said, "sub says", said),
             cell(told, "sub", told),
             cell(rule.owner or format.NONE, "sub"),
@@ -96,6 +97,23 @@ def _worst(stand: Sequence[Standing], judged: int) -> Component:
     worst = next((status for status in WORST if status in statuses), "ok" if judged else "not judged yet")
     many = f" {statuses.count(worst)} of {len(statuses)}" if len(statuses) > 1 else ""
     return badge(worst + many, BADGES.get(worst, ""))
+
+
+def from_file(name: str) -> Component:
+    """The mark of a rule that is read-only here."""
+    words = f"It stands in {name} and is changed there"
+    return html.Span([icon("file-earmark-text"), name], className="badge-x src clip", title=words)
+
+
+def problems(lines: Sequence[str]) -> Component | None:
+    """What is wrong in the folder of rules, one line each."""
+    if not lines:
+        return None
+    shown = [html.Div(one, className="t2 mono") for one in lines[:MOST_LINES]]
+    more = len(lines) - len(shown)
+    rest = [html.Div(f"and {more} more", className="t2")] if more > 0 else []
+    head = html.B("Rules that stand in files: mend these lines")
+    return html.Div([head, *shown, *rest], className="callout bad note", role="status")
 
 
 def _switch(id: str, name: str, enabled: bool) -> Component:

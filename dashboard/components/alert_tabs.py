@@ -14,6 +14,8 @@ from dashboard.components.marks import Child, attr, count_badge, lamp
 from dashboard.components.panel import Subtab, subtabs
 from dashboard.url import PageState
 
+API = "/api/v1/alerts"
+
 
 def views(
     state: PageState, place: Place, active: int, firing: bool, rules: int, silences: int
@@ -42,6 +44,12 @@ def tools(state: PageState, place: Place, now_ns: int) -> list[Component]:
     if place.view == "channels":
         kinds = dcc.Link("New channel", href=view_href(state, "channels"), className="btn-x sm quiet")
         found.append(kinds)
+    if place.view == "rules":
+        export = html.A(
+            "Export", href=f"{API}/rules.toml", download="rules.toml", className="btn-x sm quiet",
+            title="The rules that do not stand in files already, as one TOML file",
+        )  # fmt: skip
+        found.append(export)
     return [*found, new_link(state)]
 
 

@@ -177,7 +177,7 @@ def test_a_rule_that_is_taken_away_while_it_fires_tells_that_it_is_over(world: L
     world.step()
     breach(world)
     if how == "deleted":
-        control_alerts.delete_rule(world.control, "r1")
+        control_alerts.delete_rule(world.control, "r1", world.now, "local")
     else:
         change = {"enabled": False} if how == "paused" else {"filter": "process:=nobody"}
         body = json.dumps(as_dict(replace(SLOW, **change)))  # type: ignore[arg-type]
@@ -196,7 +196,7 @@ def test_a_rule_deleted_while_nothing_watched_is_ended_at_the_next_start(world: 
     world.channel("http://127.0.0.1:9/")
     world.step()
     breach(world)
-    control_alerts.delete_rule(world.control, "r1")
+    control_alerts.delete_rule(world.control, "r1", world.now, "local")
     world.restart()
     world.step()
     assert world.told() == ["fired", "resolved"]

@@ -223,10 +223,10 @@ def test_what_a_rule_is_made_of_must_be_there_and_not_go_in_a_circle(control: Co
     with pytest.raises(Invalid, match="p is judged for each process, this one for group"):
         saved(control, Rule("c", kind="combination", all_of=(by_process.id,), group_by="group"))
     with pytest.raises(InUse, match="inner"):
-        edit.delete_rule(control, first.id)
-    edit.delete_rule(control, outer.id)
-    edit.delete_rule(control, inner.id)
-    edit.delete_rule(control, first.id)
+        edit.delete_rule(control, first.id, NOW, "local")
+    edit.delete_rule(control, outer.id, NOW, "local")
+    edit.delete_rule(control, inner.id, NOW, "local")
+    edit.delete_rule(control, first.id, NOW, "local")
 
 
 def test_members_come_first_and_circles_are_found() -> None:

@@ -13,11 +13,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from alerting.rule_folder import RuleFolder
 from alerting.state import State
 from config import Settings
 from dashboard.app import build
 from data import control_alerts
-from data.control import Control
+from data.control import Control, opened
 from data.control_alerts import PassNotes, StoredEvent, StoredState
 from live.collector_status import CollectorStatus
 from queries.base import Reader
@@ -265,3 +266,47 @@ def test_data_that_is_only_looked_into_is_not_written(tmp_path: Path) -> None:
     assert client.get(BASE).status_code == 200
     assert not list(tmp_path.iterdir())
     looked.close()
+
+
+def test_rules_go_out_and_come_in_as_toml(client: FlaskClient) -> None:
+    slow = made(client, "rules", {"name": "Slow", "threshold": 5})
+    out = client.get(f"{BASE}/rules.toml")
+    assert (out.mimetype, 'filename="rules.toml"' in out.headers["Content-Disposition"]) == (
+        "application/toml", True,
+    )  # fmt: skip
+    text = out.text + '\n[[rule]]\nname = "Fresh"\nwarning = 1.0\n'
+    done = client.post(f"{BASE}/rules/import", data=text, content_type="application/toml").get_json()
+    assert (len(done["added"]), done["changed"], done["same"]) == (1, [], [slow["id"]])
+    wrong = client.post(
+        f"{BASE}/rules/import", data='[[rule]]\nname = "a"\n', content_type="application/toml"
+    )
+    assert wrong.status_code == 422
+    (error,) = wrong.get_json()["errors"]
+    assert (error["line"], error["rule"], error["field"]) == (1, "a", "warning")
+    assert client.post(f"{BASE}/rules/import", json={}).status_code == 415
+    odd = client.post(f"{BASE}/rules/import", data=b"\xff", content_type="application/toml")
+    assert odd.status_code == 400
+    big = client.post(f"{BASE}/rules/import", data="#" * 1_000_001, content_type="application/toml")
+    assert big.status_code == 400
+
+
+def test_what_others_need_or_stands_in_a_file_is_not_changed(client: FlaskClient, folder: Path) -> None:
+    slow = made(client, "rules", {"name": "Slow", "threshold": 5})
+    both = {"name": "Both", "kind": "combination", "all_of": [slow["id"]]}
+    outer = made(client, "rules", both)
+    refused = client.delete(f"{BASE}/rules/{slow['id']}")
+    assert (refused.status_code, refused.get_json()["detail"]) == (
+        409, "Both is made of it; change that rule first",
+    )  # fmt: skip
+    replayed = client.post(f"{BASE}/rules/replay", json=both).get_json()
+    assert replayed["fired"] == 0
+    rules = folder.parent / "rules"
+    rules.mkdir()
+    (rules / "a.toml").write_text('[[rule]]\nid = "filed"\nname = "Filed"\nwarning = 1.0\n')
+    RuleFolder(opened(folder.resolve()), rules).sync(1)
+    rule = client.get(f"{BASE}/rules/filed").get_json()
+    assert rule["source"] == "rules/a.toml"
+    answers = [client.put(f"{BASE}/rules/filed", json=rule), client.delete(f"{BASE}/rules/filed")]
+    assert [one.status_code for one in answers] == [403, 403]
+    assert answers[0].get_json()["detail"] == "the rule stands in the file rules/a.toml; change it there"
+    assert client.delete(f"{BASE}/rules/{outer['id']}").status_code == 204

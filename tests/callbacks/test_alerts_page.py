@@ -14,6 +14,7 @@ from dash.exceptions import PreventUpdate
 
 from alerting import edit
 from alerting.message import message
+from alerting.rule_folder import RuleFolder
 from callbacks import alerts_board, alerts_chart, alerts_news, alerts_rule
 from callbacks.context import Context
 from callbacks.control import control_of
@@ -128,6 +129,41 @@ def test_a_rule_that_never_fired_and_one_that_is_gone(ctx: Context, control: Con
     nothing = alerts_rule.show_rule(ctx, page(), None, None, None, None)
     assert nothing[4:] == (True, False)
     assert "No answer." in words(alerts_rule._failed(Failure("No answer.", ""))[1])
+
+
+def test_a_rule_from_a_file_is_marked_and_not_written_here(
+    ctx: Context, control: Control, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "shop.toml").write_text('[[rule]]\nid = "filed"\nname = "Filed"\nwarning = 1.0\n')
+    (rules / "typo.toml").write_text("[[rule]]\n")
+    RuleFolder(control, rules).sync(NOW)
+    listed = text(board(ctx, view="rules")["alerts-list"])
+    assert "rules/shop.toml" in listed
+    assert "rules/typo.toml line 1: name: give it a name" in listed
+    assert "data-act" not in words(board(ctx, view="rules")["alerts-list"])  # no switch
+    head, body, *_ = alerts_rule.show_rule(ctx, page(rule="filed"), None, None, None, None)
+    assert "delete-rule" not in words(head)
+    assert "Edit" not in words(head)
+    assert "It stands in rules/shop.toml" in words(body)
+    assert alerts_rule.writing(ctx, url.from_data(page(rule="filed", edit="1")), None) is None
+
+
+def test_a_combination_is_written_from_the_rules_there_are_and_replayed(
+    ctx: Context, control: Control
+) -> None:
+    slow = made.saved(control, replace(SLOW, warning=100.0, critical=None, recovery=None))
+    data = page(new="combination")
+    key = alerts_rule.writing(ctx, url.from_data(data), None).key  # type: ignore[union-attr]
+    shown = alerts_rule.show_rule(ctx, data, None, None, None, None)
+    assert "price_order slow" in words(shown[1])
+    draft = {"for": key, "values": {"all_of": [slow.id], "none_of": ["gone"]}}
+    _, above, slider, _ = alerts_chart.show_chart(ctx, data, draft, None, None, "dark")
+    assert (slider, "never" in text(above)) == (None, True)
+    draft = {"for": key, "values": {"all_of": [slow.id]}}
+    _, above, *_ = alerts_chart.show_chart(ctx, data, draft, None, None, "dark")
+    assert "would have fired once" in text(above)
 
 
 def test_the_builder_begins_with_a_template_and_previews_it(ctx: Context) -> None:

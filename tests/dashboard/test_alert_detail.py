@@ -35,7 +35,7 @@ def test_the_detail_says_what_it_does_how_it_stands_and_whom_it_tells() -> None:
                  "1 min ago by jon, revision 2", "web", "db"):  # fmt: skip
         assert part in said
     assert "https://wiki.example.org" in hrefs(shown)
-    head = alert_detail.head(RULE, stand, STATE)
+    head = alert_detail.head(SAVED, stand, STATE)
     assert "/alerts?edit=1&rule=r1" in hrefs(head)
     assert "/alerts?key=web&rule=r1&view=silences" in hrefs(head)
 

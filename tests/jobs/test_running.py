@@ -15,7 +15,7 @@ def test_a_running_collector_runs_every_job_and_stops_in_order(tmp_path: Path) -
     with RunningCollector(tmp_path) as running:
         assert post(running.traces, request([span("a")])).status == 200
         control = Control.open(running.folder)
-        names = {job.name for job in store_jobs(control)} | {"alerts", "delivery"}
+        names = {job.name for job in store_jobs(control)} | {"alerts", "delivery", "rule files"}
         wait_until(lambda: {job.name for job in control.jobs()} == names, "a run of every job")
         assert running.stop() == 0
     assert [(job.name, job.error) for job in control.jobs() if job.error] == []
