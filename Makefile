@@ -21,7 +21,7 @@ demo: $(VENV)/demo.stamp ## send the order service's calls to a started Flowglas
 	@exec $(BIN)/python -m demo
 
 test: $(VENV)/dev.stamp $(NODE_TESTS)/node_modules/.stamp browser lint ## prove everything: format, lint, types, tests, coverage
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(PYTEST)
 
 lint: $(VENV)/dev.stamp
 	@$(BIN)/ruff format --check .
@@ -69,7 +69,7 @@ $(NODE_TESTS)/node_modules/.stamp: $(NODE_TESTS)/package-lock.json | browser
 # Chromium drives the browser tests, Node sends with its own SDK, Alertmanager receives alerts; all from Debian.
 browser:
 	@missing=""; \
-	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v chromium-headless-shell >/dev/null || missing="$$missing chromium-headless-shell"; \
 	command -v chromedriver >/dev/null || missing="$$missing chromium-driver"; \
 	command -v node >/dev/null || missing="$$missing nodejs"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \

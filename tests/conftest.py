@@ -14,8 +14,30 @@ hypothesis.settings.register_profile("flowglass", deadline=None)
 hypothesis.settings.load_profile("flowglass")
 pytest.register_assert_rewrite("tests.support")
 
+from tests.support import running  # noqa: E402
 from tests.support.browser import Browsers, chromium  # noqa: E402
 from tests.support.running import Flowglass  # noqa: E402
+
+# Files that start processes come first: one worker that ends with the longest of them would end alone.
+SLOW = ("browser", "collector", "commands", "demo", "processes", "test_app", "alerting/test_end_to_end")
+# What only runs in processes of its own is measured by these.
+MEASURED = ("commands", "jobs", "processes", "test_app", "collector/test_main")
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first, each whole."""
+    items.sort(key=lambda item: not _is_among(item.path, SLOW))
+
+
+def _is_among(file: Path, names: tuple[str, ...]) -> bool:
+    return file.relative_to(TESTS).as_posix().startswith(names)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _measured(request: pytest.FixtureRequest) -> None:
+    """Whether what the tests of this file start counts for coverage."""
+    running.measured = _is_among(request.path, MEASURED)
 
 
 def pytest_setup_options() -> Options:

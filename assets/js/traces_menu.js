@@ -98,7 +98,7 @@
 
   const open = (cell, node, x, y) => {
     close(false);
-    const column = cell.getAttribute("col-id") === "when" ? "time" : cell.getAttribute("col-id");
+    const column = cell.getAttribute("col-id");
     if (node.data.more) return;
     const menu = Object.assign(document.createElement("div"), { className: "menu cell-menu" });
     menu.setAttribute("role", "menu");

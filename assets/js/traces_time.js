@@ -62,7 +62,7 @@
 
   const cells = () => {
     const { api } = traces.list;
-    if (api && !api.isDestroyed()) api.refreshCells({ columns: ["time", "when"], force: true });
+    if (api && !api.isDestroyed()) api.refreshCells({ columns: ["time"], force: true });
   };
 
   const choose = (kind, value) => {

@@ -60,7 +60,9 @@ def columns(further: Sequence[str] = (), *, days: bool = False) -> list[dict[str
 
 def column(field: str, head: str, flex: int, least: int) -> dict[str, Any]:
     """One column; the first draws the tree, status and value draw their lamp by class."""
-    found: dict[str, Any] = {"field": field, "headerName": head, "flex": flex, "minWidth": least}
+    found: dict[str, Any] = {
+        "field": field, "colId": field, "headerName": head, "flex": flex, "minWidth": least,
+    }  # fmt: skip
     found["cellClass"] = LOOKS.get(field, "")
     if field == "process":
         found |= {"cellRenderer": "TraceProcess", "colSpan": {"function": "traceSpanned(params)"}}

@@ -39,7 +39,7 @@ def stored(shared_flowglass: Flowglass) -> Flowglass:
     return shared_flowglass
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(q=queries)
 def test_no_filter_text_breaks_the_server(stored: Flowglass, q: str) -> None:
     fails_only_politely(stored, {"q": q})

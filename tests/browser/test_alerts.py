@@ -59,11 +59,11 @@ def test_a_value_that_stops_changing_is_told_and_leads_to_its_line(
     repeats = page.at(f"#{Alerts.RULE} [name=repeats]")
     repeats.send_keys(Keys.CONTROL, "a")
     repeats.send_keys("6", Keys.ENTER)
-    wait_until(lambda: "rule=" in browser.driver.current_url, "the saved rule", 30)
+    wait_until(lambda: "rule=" in browser.driver.current_url, "the saved rule")
     page.waits(lambda seen: "ok" in seen, lambda: texts(browser, f"#{Alerts.RULE_HEAD} .badge-x"))
     page.at("body").send_keys("go")
     page.id(Overview.ROOT)
-    wait_until(lambda: _judged(flowglass), "the rule to be judged", 30)
+    wait_until(lambda: _judged(flowglass), "the rule to be judged")
     rates(flowglass, *[1.0842] * 12)
 
     toast = page.at(f"#{Shell.TOASTS} .alert-toast")
@@ -111,7 +111,7 @@ def test_a_rule_is_a_sentence_with_errors_at_their_slots_and_a_replay(
     page.waits(["Warning: write a number"], lambda: texts(browser, wrong))
     assert "bad" in page.at(f"#{Alerts.RULE} label:has([name=warning])").get_attribute("class").split()
     _slot(page, "warning", "40", Keys.ENTER)
-    wait_until(lambda: "rule=" in browser.driver.current_url, "the saved rule", 30)
+    wait_until(lambda: "rule=" in browser.driver.current_url, "the saved rule")
     page.waits(lambda seen: "40 ms" in "".join(seen), lambda: texts(browser, f"#{Alerts.RULE} .said-aloud"))
 
     page.at("body").send_keys("e")  # somebody else is faster
@@ -166,10 +166,10 @@ def test_a_stale_value_leads_to_its_calls_to_its_code_and_to_a_rule(
 ) -> None:
     browser = browsers.open(served.page + "/alerts")
     names = f"#{Alerts.STALE} tbody b.mono"
-    wait_until(lambda: "fx_rate.return" in texts(browser, names), "stale values", 30)
+    wait_until(lambda: "fx_rate.return" in texts(browser, names), "stale values")
     assert set(texts(browser, names)) == {"fx_rate.return", "tax_for.return", "price_order.tax"}
     browser.driver.find_element("xpath", "//b[text()='fx_rate.return']/..").click()
-    wait_until(lambda: texts(browser, f"#{Traces.GRID} .ag-row"), "calls of the run", 30)
+    wait_until(lambda: texts(browser, f"#{Traces.GRID} .ag-row"), "calls of the run")
     assert "fx_rate" in browser.driver.current_url
     page = Explorer(browser)
     page.waits(lambda seen: "fx_rate" in seen)
@@ -178,11 +178,11 @@ def test_a_stale_value_leads_to_its_calls_to_its_code_and_to_a_rule(
     page.at(".cell-menu").find_element("xpath", ".//span[text()='Alert on this']/..").click()
     page.waits(["return"], lambda: _values(page, "data"))
     browser.driver.get(served.page + "/alerts")
-    wait_until(lambda: texts(browser, names), "the list again", 30)
+    wait_until(lambda: texts(browser, names), "the list again")
     browser.driver.find_element(
         "css selector", f"#{Alerts.STALE} a[href*='/code'][href*='fx_rate'].ib"
     ).click()
-    wait_until(lambda: texts(browser, f"#{Code.SOURCE} .ln"), "the code", 30)
+    wait_until(lambda: texts(browser, f"#{Code.SOURCE} .ln"), "the code")
     assert "fx_rate" in browser.driver.current_url
 
 

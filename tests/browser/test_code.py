@@ -42,7 +42,7 @@ def page(served: Flowglass, browsers: Browsers) -> Callable[[str], Browser]:
 
 def waits(browser: Browser, selector: str, wanted: Callable[[list[str]], bool]) -> list[str]:
     """The texts of what matches, once they are as wanted."""
-    wait_until(lambda: wanted(texts(browser, selector)), selector, 30)
+    wait_until(lambda: wanted(texts(browser, selector)), selector)
     return texts(browser, selector)
 
 
@@ -101,7 +101,7 @@ def test_a_click_on_the_history_opens_the_calls_of_that_time(page: Callable[[str
         " x: plot.data[at].x[point], y: plot.data[at].y[point], customdata: 'calls'}]});"
     )
     browser.driver.execute_script(press)
-    wait_until(lambda: "/traces?from=" in browser.driver.current_url, "Trace Explorer to open", 30)
+    wait_until(lambda: "/traces?from=" in browser.driver.current_url, "Trace Explorer to open")
 
 
 def test_five_thousand_lines_are_drawn_as_text(page: Callable[[str], Browser]) -> None:

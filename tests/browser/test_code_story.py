@@ -199,21 +199,21 @@ def test_an_edit_that_slows_a_function_by_a_fifth_is_told_and_named(
     served: Flowglass, browsers: Browsers
 ) -> None:
     browser = browsers.open(served.page + "/code?range=6h")
-    wait_until(lambda: "Changed" in texts(browser, ".code-start h2"), "the list of changed functions", 60)
+    wait_until(lambda: "Changed" in texts(browser, ".code-start h2"), "the list of changed functions")
     name, group, version, _ = texts(browser, ".start-changed tbody td")
     assert (name, group, version[:3]) == ("price_order", "shop", "v2 ")
     browser.driver.find_element("css selector", ".start-changed tbody a").click()
-    said = wait_until(lambda: texts(browser, f"#{Code.VERDICT} b"), "the verdict", 60)[0]
+    said = wait_until(lambda: texts(browser, f"#{Code.VERDICT} b"), "the verdict")[0]
     assert said.startswith("v2 is "), said
     assert said.endswith(" % slower than v1"), said
     assert 10 <= int(said.split()[2]) <= 30, said
     assert "481 calls against 481" in texts(browser, f"#{Code.VERDICT}")[0]
-    new = wait_until(lambda: texts(browser, f"#{Code.SOURCE} .ln.newl .cd"), "the new line", 60)
+    new = wait_until(lambda: texts(browser, f"#{Code.SOURCE} .ln.newl .cd"), "the new line")
     assert new == ["    time.sleep(0.006)  # asks the audit first"]
     names = f"#{Code.VERSIONS} tbody td:first-child"
-    wait_until(lambda: texts(browser, names) == ["v2", "v1"], "the versions", 60)
+    wait_until(lambda: texts(browser, names) == ["v2", "v1"], "the versions")
     browser.driver.find_element("link text", "Compare with v1").click()
-    wait_until(lambda: texts(browser, f"#{Code.SOURCE} .ln.add .cd") == new, "the difference", 60)
+    wait_until(lambda: texts(browser, f"#{Code.SOURCE} .ln.add .cd") == new, "the difference")
 
 
 def test_oddly_made_functions_each_have_a_page_of_their_own(served: Flowglass) -> None:

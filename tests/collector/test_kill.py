@@ -20,7 +20,7 @@ from tests.support.collecting import RunningCollector
 from tests.support.otlp import request, span
 from tests.support.wait import wait_until
 
-KILLS, SENDERS, SPANS_A_REQUEST = 6, 4, 40
+KILLS, SENDERS, SPANS_A_REQUEST = 4, 4, 40
 LEAST_ANSWERS = 25  # between two kills
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
 MINUTE_NS = 60 * 10**9

@@ -142,7 +142,7 @@ SPANS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     batches=st.lists(st.lists(SPANS, max_size=12), max_size=6), gaps=st.lists(st.integers(0, 2), max_size=6)
 )

@@ -67,7 +67,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batches=EVENTS)
 def test_any_order_of_arrival_gives_the_run_that_plain_counting_gives(
     batches: list[list[tuple[int, Any, str]]], tmp_path_factory: pytest.TempPathFactory

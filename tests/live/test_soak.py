@@ -80,7 +80,7 @@ def test_every_message_reaches_every_page(start_flowglass: Start) -> None:
             failed(run, sent)
             time.sleep(0.5)
     try:
-        wait_until(lambda: all(errors(one).keys() >= sent.keys() for one in listeners), "the last error", 30)
+        wait_until(lambda: all(errors(one).keys() >= sent.keys() for one in listeners), "the last error")
     finally:
         for one in listeners:
             one.over.set()

@@ -184,7 +184,7 @@ def test_another_process_writes_while_many_threads_read(tmp_path: Path) -> None:
     process.start()
     failures: list[str] = []
     try:
-        wait_until(lambda: written.value > 0, "the first spans", 60)
+        wait_until(lambda: written.value > 0, "the first spans")
         with reader_of(tmp_path) as reader:
             threads = [threading.Thread(target=read_on, args=(reader, failures)) for _ in range(4)]
             for thread in threads:

@@ -254,7 +254,7 @@ def test_every_statement_on_main_can_be_prepared(empty: dict[str, Connection], s
     empty["main"].execute(f"EXPLAIN {sql}", named or (1,) * sql.count("?"))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tree=filters)
 def test_every_filter_can_be_prepared(reader: Reader, tree: Filter) -> None:
     with reader.session() as session:

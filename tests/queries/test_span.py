@@ -74,7 +74,7 @@ def same(one: object, other: object) -> bool:
     return repr(one) == repr(other)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(rich_span(), min_size=1, max_size=5))
 def test_a_collector_reads_the_json_of_a_span_as_the_span_that_was_stored(spans: list[SpanIn]) -> None:
     decoder = Decoder(Redactor(enabled=False), 30, 100, lambda: NOON_NS + 10**9)

@@ -20,7 +20,7 @@ from tests.queries.oracle import World, key, matches
 from tests.queries.test_traces import STALE, flat, row_key
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches, st.lists(filters, min_size=1, max_size=4), st.integers(1, 100))
 def test_what_arrived_is_told_in_the_order_it_came(
     writes: list[list[SpanIn]], trees: list[Filter], limit: int

@@ -21,7 +21,7 @@ from tests.queries.made import MIDNIGHT_NS, RANGE, RESOURCES, batches, distinct,
 from tests.queries.made_filters import filters
 from tests.queries.oracle import World, expected, key
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 STALE = """
 SELECT g.name, p.name, p.scope, d.name, s.value, s.run_start_ns, s.last_ns FROM series s
 JOIN process p ON p.id = process_id JOIN process_group g ON g.id = group_id

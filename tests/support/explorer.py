@@ -48,14 +48,14 @@ class Explorer:
             return bool(fits(last[0]))
 
         try:
-            wait_until(holds, f"{wanted}", 30)
+            wait_until(holds, f"{wanted}")
         except AssertionError:
             raise AssertionError(f"never {wanted}, last {last[0]}") from None
 
     def at(self, selector: str) -> WebElement:
         """The one element, as soon as it can be seen."""
         shown = lambda: [e for e in self.driver.find_elements("css selector", selector) if e.is_displayed()]  # noqa: E731
-        found: WebElement = wait_until(shown, selector, 30)[0]
+        found: WebElement = wait_until(shown, selector)[0]
         return found
 
     def id(self, id: str) -> WebElement:

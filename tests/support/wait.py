@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 # Several times what the slowest condition needs on a busy machine.
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 120.0
 POLL_SECONDS = 0.05
 
 
