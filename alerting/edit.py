@@ -96,7 +96,11 @@ def checked(control: Control, plain: Mapping[str, Any], id: str = "") -> Rule:
         field, _, message = str(error).partition(": ")
         raise Invalid(FieldError(field, message)) from None
     there = {one.id for one in control_channels.channels(control)}
-    gone = [FieldError("channels", f"there is no channel {one}") for one in made.channels if one not in there]
+    gone = [
+        FieldError("channels" if one in made.channels else "escalation", f"there is no channel {one}")
+        for one in made.every_channel
+        if one not in there
+    ]
     errors = (*check(made), *gone, *_members(control, made))
     if errors:
         raise Invalid(*errors)

@@ -19,7 +19,7 @@ TITLES: Mapping[str, str] = {
     "fired": "firing", "escalated": "now critical", "resolved": "resolved", "no data": "no data",
     "data is back": "data is back", "rule failed": "the rule itself failed",
     "rule works": "the rule works again", "flapping": "flapping", "steady": "steady again",
-    "still firing": "still firing", "test": "TEST",
+    "still firing": "still firing", "unacknowledged": "not acknowledged, still firing", "test": "TEST",
 }  # fmt: skip
 MOST_LISTED = 15  # group keys in the words of one message
 MAX_BODY = 3_000  # characters of the plain text
@@ -58,7 +58,7 @@ def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool =
     said = value_text(event.value, detail.get("unit", ""))
     text, key = redactor.text(event.text), redactor.text(event.key)
     title = f"{event.rule_name}{f' ({key})' if key else ''}: {TITLES.get(event.kind, event.kind)}"
-    if event.kind in ("fired", "escalated", "still firing") and said:
+    if event.kind in ("fired", "escalated", "still firing", "unacknowledged") and said:
         title = f"{title}, {said}"
     facts = tuple(_facts(event, detail, said, text))
     own = _own_words(event, detail, evidence, said, text, key)

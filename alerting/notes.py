@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass
 
 from alerting.evidence import evidence
 from alerting.rule import Rule
-from alerting.state import NS, Event
+from alerting.state import BEGINNINGS, NS, Event
 from data import control_alerts, control_outbox
 from data.control import Control
 from data.control_alerts import PassNotes, StoredEvent
 from data.control_silences import Silence
 from queries.base import Reader
 
-BEGINNINGS = ("fired", "escalated", "still firing")
+TOLD = (*BEGINNINGS, "unacknowledged")
 FOLLOWED = "a critical message followed before it was sent"
 
 
@@ -28,6 +28,11 @@ class Happened:
     key: str
     event: Event
     now_ns: int
+    channels: tuple[str, ...] | None = None  # None: those of the rule; an end goes to whoever was told
+
+
+def _or_all(happened: Happened) -> tuple[str, ...]:
+    return happened.rule.channels if happened.channels is None else happened.channels
 
 
 class Notes:
@@ -57,7 +62,7 @@ class Notes:
         self.saved.events.append(stored)
         if not event.announced:
             return False
-        heard = self._heard(stored) if event.kind == "resolved" else set(rule.channels)
+        heard = self._heard(stored) if event.kind == "resolved" else set(_or_all(happened))
         held = event.kind != "resolved" and self.is_silenced(rule, key, event.severity, event.at_ns)
         if held:
             return True
@@ -72,9 +77,7 @@ class Notes:
     def _stored(self, rule: Rule, key: str, event: Event) -> StoredEvent:
         """The event with its evidence, under an id that is the same for the same happening."""
         named = f"{rule.id}\n{key}\n{event.kind}\n{event.episode_ns}\n{event.at_ns}"
-        shown = (
-            evidence(self._reader, rule, key, event.at_ns, self._rules) if event.kind in BEGINNINGS else None
-        )
+        shown = evidence(self._reader, rule, key, event.at_ns, self._rules) if event.kind in TOLD else None
         detail = {
             "unit": rule.unit, "warning": rule.warning, "critical": rule.critical, "operator": rule.operator,
             "metric": rule.measured, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
@@ -95,7 +98,7 @@ class Notes:
             one
             for one in (*before, *self.saved.events)
             if (one.rule_id, one.key, one.episode_ns) == (event.rule_id, event.key, event.episode_ns)
-            and one.kind in BEGINNINGS
+            and one.kind in TOLD
         ]
 
     def _heard(self, event: StoredEvent) -> set[str]:

@@ -25,7 +25,7 @@ log = logging.getLogger("flowglass.outbox")
 
 WAITS = (10, 30, 120, 600, 1800)  # seconds before the next attempt; after the last it has failed
 AT_ONCE = 4  # channels
-TOGETHER = ("fired", "escalated", "resolved", "still firing")
+TOGETHER = ("fired", "escalated", "resolved", "still firing", "unacknowledged")
 MOST_TOGETHER = 50  # events of one message
 FORGET_EVERY_NS = 600 * NS
 LONGEST_WAIT = 3600  # whatever a receiver asks for

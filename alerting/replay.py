@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from alerting.combination import Others
 from alerting.evaluate import Judged, evaluate
 from alerting.rule import Rule, Severity
-from alerting.state import NS, Evaluation, Event, State, Status, advance, kept_back, told_again
+from alerting.state import BEGINNINGS, NS, Evaluation, Event, State, Status, advance, heard, told_again
 from queries.base import Reader
 
-TELLING = ("fired", "escalated", "still firing")
 MOMENTS = 1_440  # of a replay: a minute each over a day
 
 
@@ -114,7 +113,7 @@ def _lived(rule: Rule, state: State, seen: Evaluation) -> tuple[State, tuple[Eve
     """One evaluation, with what is told late because the rule's hours begin only now."""
     state, happened = advance(rule, state, seen)
     for event in happened:
-        state = kept_back(state, event, not rule.speaks(event.at_ns))
+        state = heard(state, event, not rule.speaks(event.at_ns))
     if not state.held or state.status not in ("firing", "recovering") or not rule.speaks(seen.at_ns):
         return state, happened
     state, late = told_again(state, seen.at_ns)
@@ -130,7 +129,7 @@ def _note(
             episodes.append(Episode("", event.at_ns, 0, event.severity, event.value))
         elif event.kind == "resolved" and episodes and not episodes[-1].end_ns:
             episodes[-1] = replace(episodes[-1], end_ns=event.at_ns)
-        told = event.kind in TELLING and event.announced and not state.held
+        told = event.kind in BEGINNINGS and event.announced and not state.held
         if told and episodes and not episodes[-1].told_ns:
             episodes[-1] = replace(episodes[-1], told_ns=event.at_ns)
     if episodes and not episodes[-1].end_ns and state.status == "firing":

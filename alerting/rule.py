@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from alerting import steps
 from alerting.rule_kinds import kind_errors
+from alerting.steps import Step
 from alerting.template import unknown
 from data.hours import holds, wrong
 from queries.filters import FilterError, parse
@@ -69,6 +71,7 @@ class Rule:
     none_of: tuple[str, ...] = ()  # and none of these
     severity: Severity = "warning"  # of rules without thresholds
     channels: tuple[str, ...] = ()  # ids
+    escalation: tuple[Step, ...] = ()  # who is told later, while nobody acknowledges
     group_wait: int = 10  # of grouped rules: what fires within it goes into one message
     hours: str = ""  # when it is told, data/hours.py; "" always
     repeat: int = 0  # seconds until a message that nobody acknowledged is sent again; 0 never
@@ -82,6 +85,12 @@ class Rule:
     def speaks(self, at_ns: int) -> bool:
         """Whether this is within its hours; outside it is judged, and not told."""
         return holds(self.hours, at_ns, unread=True)
+
+    @property
+    def every_channel(self) -> tuple[str, ...]:
+        """All that it may tell, at once or later."""
+        later = [id for one in self.escalation for id in one.channels]
+        return tuple(dict.fromkeys([*self.channels, *later]))
 
     @property
     def unit(self) -> str:
@@ -114,7 +123,7 @@ class FieldError:
 
 def check(rule: Rule) -> tuple[FieldError, ...]:
     """Everything that is wrong with a rule; none when it may be saved."""
-    found = [*_names(rule), *_filter(rule), *_times(rule), *_hours(rule)]
+    found = [*_names(rule), *_filter(rule), *_times(rule), *_hours(rule), *_steps(rule)]
     if rule.has_thresholds:
         found += _thresholds(rule)
     found += [FieldError(*one) for one in kind_errors(rule)]
@@ -161,6 +170,11 @@ def _filter(rule: Rule) -> list[FieldError]:
 def _hours(rule: Rule) -> list[FieldError]:
     why = wrong(rule.hours)
     return [FieldError("hours", why)] if why else []
+
+
+def _steps(rule: Rule) -> list[FieldError]:
+    why = steps.wrong(rule.escalation)
+    return [FieldError("escalation", why)] if why else []
 
 
 def _times(rule: Rule) -> list[FieldError]:
@@ -214,7 +228,8 @@ def as_dict(rule: Rule) -> dict[str, Any]:
     """Plain data for control.db and the API."""
     plain = asdict(rule)
     plain["for"] = plain.pop("for_")
-    return plain | {name: list(plain[name]) for name in LISTS}
+    steps_plain = [{"after": one.after, "channels": list(one.channels)} for one in rule.escalation]
+    return plain | {name: list(plain[name]) for name in LISTS} | {"escalation": steps_plain}
 
 
 def from_dict(plain: Mapping[str, Any]) -> Rule:
@@ -237,6 +252,8 @@ def _typed(key: str, type_name: str, value: Any) -> Any:
         if value not in CHOICES[key]:
             raise ValueError(f"{key}: one of {', '.join(one or 'none' for one in CHOICES[key])}")
         return value
+    if key == "escalation":
+        return steps.read(value)
     if key in LISTS:
         if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
             raise ValueError(f"{key}: a list of ids")

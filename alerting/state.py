@@ -23,11 +23,13 @@ EventKind = Literal[
     "flapping",
     "steady",
     "still firing",
+    "unacknowledged",
 ]
 NS = 10**9
 REMEMBERED = 20  # evaluations that flapping looks back over
 FLAPS = 3  # crossings among them
 ALIVE = ("firing", "recovering")
+BEGINNINGS = ("fired", "escalated", "still firing")
 COMING_AND_GOING = ("fired", "escalated", "resolved")
 ORDER: dict[str, int] = {"info": 0, "warning": 1, "critical": 2}
 
@@ -62,6 +64,8 @@ class State:
     flapping: bool = False
     told: bool = False  # whether the world knows that it fires: then it must also hear that it is over
     told_ns: int = 0  # when it was told last
+    heard_ns: int = 0  # when somebody was first told of this episode
+    steps: int = 0  # of the rule's escalation that were taken
     held: bool = False  # the message was kept back: it is told when that ends before the alert does
 
 
@@ -239,12 +243,14 @@ def told_again(state: State, at_ns: int) -> tuple[State, tuple[Event, ...]]:
     return replace(state, told_ns=at_ns, held=False), (event,)
 
 
-def kept_back(state: State, event: Event, silent: bool) -> State:
-    """The state after an event that a silence or the rule's hours kept from being told."""
+def heard(state: State, event: Event, silent: bool) -> State:
+    """The state after an event that was told, or that a silence or the rule's hours kept back."""
+    if event.kind == "resolved":
+        return replace(state, held=state.held and not event.announced, heard_ns=0, steps=0)
     if not event.announced:
         return state
-    held = silent and event.kind != "resolved"
-    return replace(state, held=held or (state.held and event.kind != "resolved"))
+    first = 0 if silent or event.kind not in BEGINNINGS else event.at_ns
+    return replace(state, held=silent or state.held, heard_ns=state.heard_ns or first)
 
 
 def ended(state: State, at_ns: int, why: str) -> tuple[State, tuple[Event, ...]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from alerting.combination import order
+from alerting.escalation import audience, due
 from alerting.evaluate import filter_of
 from alerting.members import Trail
 from alerting.notes import Happened, Notes
@@ -21,12 +22,11 @@ from alerting.state import (
     ALIVE,
     NS,
     Evaluation,
-    Event,
     State,
     advance,
     ended,
+    heard,
     is_idle,
-    kept_back,
     reminded,
     rested,
     told_again,
@@ -242,10 +242,10 @@ class Watch:
             state, happened = advance(rule, state, seen)
             stood.append((seen.at_ns, state.status))
             for event in happened:
-                state = kept_back(state, event, notes.add(Happened(rule, key, event, now_ns)))
-        state, more = self._later(one, key, state, evaluations[-1].at_ns, notes, acknowledged)
-        for event in more:
-            notes.add(Happened(rule, key, event, now_ns))
+                told = Happened(rule, key, event, now_ns, audience(rule, state))
+                state = heard(state, event, notes.add(told))
+        if self._is_open(one, key, state, evaluations[-1].at_ns, notes, acknowledged):
+            state = self._later(one, key, state, evaluations[-1].at_ns, notes, now_ns)
         one.states[key] = state
         self._trail.note(rule.id, key, before, stood)
         if before is None or not (is_idle(before) and is_idle(state)):
@@ -253,16 +253,26 @@ class Watch:
             notes.saved.states.append(StoredState(rule.id, key, body, state.at_ns))
         return state
 
-    def _later(
+    def _is_open(
         self, one: Watched, key: str, state: State, at_ns: int, notes: Notes,
         acknowledged: Mapping[tuple[str, str, int], object],
-    ) -> tuple[State, tuple[Event, ...]]:  # fmt: skip
-        """What is said again: after a silence that has ended, or because the rule asks for it."""
+    ) -> bool:  # fmt: skip
+        """Whether it fires, nobody looks after it, and it may be told."""
         if state.status not in ALIVE or (one.rule.id, key, state.episode_ns) in acknowledged:
-            return state, ()
-        if notes.is_silenced(one.rule, key, state.severity, at_ns):
-            return state, ()
-        return told_again(state, at_ns) if state.held else reminded(state, at_ns, one.rule.repeat)
+            return False
+        return not notes.is_silenced(one.rule, key, state.severity, at_ns)
+
+    def _later(self, one: Watched, key: str, state: State, at_ns: int, notes: Notes, now_ns: int) -> State:
+        """What is said again: after what kept it back has ended, to further channels, or as it repeats."""
+        rule, before = one.rule, audience(one.rule, state)
+        state, steps, further = due(rule, state, at_ns)
+        for event in steps:
+            notes.add(Happened(rule, key, event, now_ns, further))
+        again = told_again(state, at_ns) if state.held else reminded(state, at_ns, rule.repeat)
+        for event in again[1]:
+            notes.add(Happened(rule, key, event, now_ns, before))
+            state = heard(again[0], event, silent=False)
+        return state
 
     def _evaluated(
         self, notes: Notes, one: Watched, key: str, seen: Evaluation, state: State, ms: float, written: int

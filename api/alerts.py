@@ -173,11 +173,12 @@ class Book:
         """Sends a test message to a channel of the rule; which one must be said when it has several."""
         fields = bodies.body(("channel",)) if request.content_length else {}
         rule = edit.rule(self._control, id).rule
-        channel = fields.get("channel") or (rule.channels[0] if len(rule.channels) == 1 else None)
-        if not rule.channels:
+        known = rule.every_channel
+        channel = fields.get("channel") or (known[0] if len(known) == 1 else None)
+        if not known:
             raise Invalid(FieldError("channels", "the rule has no channel to try"))
-        if channel not in rule.channels:
-            raise Invalid(FieldError("channel", f"one of {', '.join(rule.channels)}"))
+        if channel not in known:
+            raise Invalid(FieldError("channel", f"one of {', '.join(known)}"))
         return self._try(channel, rule.name)
 
     # Channels.

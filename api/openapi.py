@@ -116,6 +116,12 @@ def _rule_fields() -> Json:
     made = TypeAdapter(Rule).json_schema()
     properties = {("for" if key == "for_" else key): value for key, value in made["properties"].items()}
     del properties["id"]
+    properties["escalation"] = {
+        "type": "array", "description": "who is told later, while nobody acknowledges",
+        "items": _object(
+            after={**WHOLE, "description": "seconds"}, channels={"type": "array", "items": TEXT}
+        ),
+    }  # fmt: skip
     properties["threshold"] = {**NUMBER, "description": "short for the first threshold"}
     properties["duration"] = {**WHOLE, "description": "short for `for`, seconds"}
     return {"type": "object", "properties": properties, "required": ["name"]}

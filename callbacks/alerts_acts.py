@@ -214,9 +214,9 @@ def test_rule(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[D
     found = writing(ctx, state, _draft(wish, draft))
     if found is None:
         raise PreventUpdate
-    if not found.rule.channels:
+    if not found.rule.every_channel:
         return _said(wish, False, "The sentence tells nobody: choose a channel first."), no_update
-    trials = [send_test(ctx, id, found.rule.name) for id in found.rule.channels]
+    trials = [send_test(ctx, id, found.rule.name) for id in found.rule.every_channel]
     good = all(one.ok for one in trials)
     words = "Test message delivered." if good else "Not every test message arrived."
     return _said(wish, good, words, lines=[one.words for one in trials]), no_update

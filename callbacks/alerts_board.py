@@ -32,6 +32,7 @@ from dashboard.components.states import Failure, failed
 from dashboard.ids import Alerts, Live, Shell
 from dashboard.url import PageState
 from data import control_silences
+from data.control_silences import FOREVER_NS
 from queries import alert_log
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def listed(
 
 def channels(seen: Board, state: PageState, place: Place, done: Mapping[str, Any], now_ns: int) -> Children:
     """The channels, and the form of the one that is open or of a new one."""
-    used = [id for saved in seen.rules for id in saved.rule.channels]
+    used = [id for saved in seen.rules for id in saved.rule.every_channel]
     shown = [shown_channel(one, used.count(one.channel.id)) for one in seen.channels]
     chosen = next((one for one in shown if one.id == place.channel), None)
     values = dict(done.get("values") or {}) if done.get("form") == "channel" else {}
@@ -128,8 +129,8 @@ def quiets(ctx: Context) -> list[Quiet]:
     now = ctx.now_ns()
     return [
         Quiet(
-            one.id, one.rule_id, one.key, one.severity, one.author, one.reason, one.starts_ns, one.ends_ns,
-            one.hours, one.holds(now), one.next_change(now),
+            one.id, one.rule_id, one.key, one.severity, one.author, one.reason, one.starts_ns,
+            one.ends_ns if one.ends_ns < FOREVER_NS else 0, one.hours, one.holds(now), one.next_change(now),
         )
         for one in control_silences.silences(control_of(ctx), now)
     ]  # fmt: skip

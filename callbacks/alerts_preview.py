@@ -33,5 +33,5 @@ def _measured(rule: Rule) -> Rule:
         rule, name="", revision=0, id=rule.id if rule.members else "",
         warning=None, critical=None, recovery=None, for_=0, keep_firing=0,
         min_samples=1, no_data="keep", repeats=0, severity="warning", channels=(), owner="", runbook="",
-        message_title="", message_text="", group_wait=0, repeat=0, enabled=True, hours="",
+        message_title="", message_text="", group_wait=0, repeat=0, enabled=True, hours="", escalation=(),
     )  # fmt: skip

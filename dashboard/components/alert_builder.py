@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerting.draft import as_form
+from alerting.escalation import timeline
 from alerting.message import span_text
 from alerting.rule import Rule
 from alerting.sentence import KIND_WORDS, METRIC_WORDS, NO_DATA_WORDS, STATISTIC_WORDS, needs_data
+from alerting.steps import MOST
 from alerting.templates import TEMPLATES
 from dashboard.alert_place import href
 from dashboard.components import alert_forms as forms
@@ -26,6 +28,8 @@ HOURS = (
     "mon-fri 08:00-18:00 Europe/Berlin", "08:00-22:00 UTC", "sat,sun UTC", "22:00-06:00 America/New_York",
 )  # fmt: skip
 HOURS_SUGGESTIONS = "alert-hours"
+NO_CHANNEL = "There is no channel yet"
+AFTER = (0, 60, 300, 600, 900, 1800, 3600, 7200, 14_400)  # seconds
 REPEATS = (0, 300, 900, 3600, 14_400, 86_400)
 FIELD_WORDS = {
     "name": "Name", "filter": "Calls", "data": "Value", "window": "Window", "for_": "For",
@@ -34,6 +38,7 @@ FIELD_WORDS = {
     "runbook": "Runbook", "channels": "Channels", "group_by": "Judged for", "tolerance": "Tolerance",
     "days": "Past days", "floor": "Least usual rate", "all_of": "All of", "any_of": "One of",
     "none_of": "None of", "operator": "Direction", "repeat": "Told again", "hours": "Told",
+    "escalation": "Escalation",
     "message_title": "Title", "message_text": "Text",
 }  # fmt: skip
 
@@ -59,6 +64,7 @@ def form(
         "form",
         forms.element("div", sentence(rule, slot, choices), className="sent"),
         forms.element("div", about(slot), className="sent small"),
+        forms.element("div", later(rule, slot, choices), className="sent small"),
         forms.messages(errors, FIELD_WORDS),
         forms.element("div", tools(rule, state, bool(errors)), className="row-x form-tools"),
         forms.datalist(SUGGESTIONS, choices.calls),
@@ -114,6 +120,18 @@ class Slots:
         known = sorted({*offered, *([int(now)] if now.isdigit() else [])})
         return self.choice(name, [(str(one), span_text(one) if one else "0 s") for one in known], label)
 
+    def is_step(self, at: int) -> bool:
+        """Whether this step of the escalation is ever taken."""
+        return str(self._values.get(f"after_{at}") or "0") != "0"
+
+    def after(self, at: int) -> Any:
+        """When a step of the escalation is taken."""
+        name = f"after_{at}"
+        now = str(self._values.get(name) or "0")
+        known = sorted({*AFTER, *([int(now)] if now.isdigit() else [])})
+        words = [(str(one), f"after {span_text(one)}" if one else "never") for one in known]
+        return self.choice(name, words, f"When step {at} is taken")
+
     def number(self, name: str, unit: str, label: str) -> Any:
         """A number with its unit."""
         wrong = self._errors.get(name, "")
@@ -123,9 +141,14 @@ class Slots:
         """A line of text."""
         return forms.text(name, str(self._values[name]), label, wrong=self._errors.get(name, ""), **more)
 
+    def _is_wrong(self, name: str, picked: Sequence[str]) -> bool:
+        """Of the steps of an escalation those are wrong that tell nobody."""
+        step = name.startswith("also_") and not picked
+        return bool(self._errors.get("escalation" if step else name))
+
     def several(self, name: str, known: Sequence[tuple[str, str]], label: str, none: str, empty: str) -> Any:
         """Any number of named things, in a list that opens; `none` stands while none is chosen."""
-        picked = [str(one) for one in self._values[name] or ()]
+        picked = [str(one) for one in self._values.get(name) or ()]
         names = [word for id, word in known if id in picked]
         said = ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
         said = said or none
@@ -139,7 +162,7 @@ class Slots:
         ]  # fmt: skip
         if not boxes:
             boxes = [forms.element("span", empty, className="mut t1")]
-        look = classes("slot", "bad" if self._errors.get(name) else "")
+        look = classes("slot", "bad" if self._is_wrong(name, picked) else "")
         return forms.element(
             "details",
             forms.element("summary", said, className=look, **attr(aria_label=f"{label}: {said}")),
@@ -150,7 +173,7 @@ class Slots:
 def sentence(rule: Rule, slot: Slots, choices: Choices) -> list[Any]:
     """The sentence of this kind of rule."""
     kinds = list(KIND_WORDS.items())
-    told = slot.several("channels", choices.channels, "Channels", "nobody", "There is no channel yet")
+    told = slot.several("channels", choices.channels, "Channels", "nobody", NO_CHANNEL)
     start = ["Tell ", told, " when ", slot.choice("kind", kinds, "What happens")]
     calls = slot.text(
         "filter", "Calls, as in Trace Explorer's search", look="mono calls", placeholder="every call",
@@ -272,6 +295,19 @@ def about(slot: Slots) -> list[Any]:
         slot.text("message_title", f"Title of the message. {BRACES}", placeholder="as usual"), " and says ",
         slot.text("message_text", f"Text of the message. {BRACES}", placeholder="as usual"), ".",
     ]  # fmt: skip
+
+
+def later(rule: Rule, slot: Slots, choices: Choices) -> list[Any]:
+    """The steps that were written and room for one more, and in words who is told when."""
+    parts: list[Any] = ["If nobody acknowledges it, "]
+    used = [at for at in range(1, MOST + 1) if slot.is_step(at)]
+    for at in range(1, min(max(used, default=0) + 1, MOST) + 1):
+        parts += ["then " if at > 1 else "", slot.after(at)]
+        if at in used:
+            also = slot.several(f"also_{at}", choices.channels, f"Step {at} tells", "nobody", NO_CHANNEL)
+            parts += [" also ", also, ", "]
+    told = forms.element("span", timeline(rule, dict(choices.channels)), className="who-when")
+    return [*parts, forms.element("div", forms.element("b", "Who is told: "), told, className="who")]
 
 
 def hours(slot: Slots) -> Any:

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.edit import SavedRule
+from alerting.escalation import timeline
 from alerting.message import Message
 from alerting.rule import Rule
 from alerting.sentence import sentence
@@ -71,7 +72,7 @@ def body(
 ) -> list[Component]:  # fmt: skip
     """The sentence, then facts; `rules` are the names of all."""
     rule = saved.rule
-    told = ", ".join(channels.get(one, "a channel that is gone") for one in rule.channels) or "nobody"
+    told = timeline(rule, channels)
     facts: list[tuple[str, Any]] = [
         ("Now", _now(rule, stand)),
         ("Since", f"{format.day_clock(stand.alert.since_ns)} UTC" if stand.alert.since_ns else format.NONE),

@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.edit import SavedRule
+from alerting.escalation import timeline
 from alerting.sentence import sentence
 from alerting.standing import Standing
 from alerting.templates import TEMPLATES
@@ -74,7 +75,7 @@ def _row(
 ) -> Component:  # fmt: skip
     rule = saved.rule
     said = sentence(rule, names)
-    told = ", ".join(channels.get(one, "a channel that is gone") for one in rule.channels) or "nobody"
+    told = timeline(rule, channels)
     return row(
         [
             cell(dcc.Link(html.B(rule.name), href=rule_href(state, rule.id), className="plain"), "",

@@ -15,7 +15,6 @@ from dashboard.components import alert_forms as forms
 from dashboard.components.marks import attr, badge
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
-from data.control_silences import FOREVER_NS
 
 NS = 10**9
 LENGTHS = (
@@ -44,7 +43,7 @@ class Quiet:
     author: str
     reason: str
     starts_ns: int
-    ends_ns: int
+    ends_ns: int  # 0: never
     hours: str = ""  # "" all the time
     holds: bool = True
     change_ns: int | None = None  # when that changes, None when it never does
@@ -135,7 +134,7 @@ def _row(one: Quiet, names: Mapping[str, str], now_ns: int) -> Component:
 
 def when(one: Quiet) -> str:
     """Once or again and again, and until when."""
-    until = "" if one.ends_ns == FOREVER_NS else f"until {format.day_clock(one.ends_ns)}"
+    until = f"until {format.day_clock(one.ends_ns)}" if one.ends_ns else ""
     if one.hours:
         return f"{one.hours}, {until}" if until else one.hours
     return until if one.holds else f"from {format.day_clock(one.starts_ns)} {until}"

@@ -208,6 +208,8 @@ def test_silences_begin_are_listed_and_end(client: FlaskClient) -> None:
     rule = {**RULE, "hours": "mon-fri 08:00-18:00 Europe/Berlin"}
     assert made(client, "rules", rule)["hours"] == rule["hours"]
     assert wrong_fields(client.post(f"{BASE}/rules", json={**RULE, "hours": "mon-fri 8-18"})) == ["hours"]
+    steps = [{"after": 600, "channels": ["nobody"]}]
+    assert wrong_fields(client.post(f"{BASE}/rules", json={**RULE, "escalation": steps})) == ["escalation"]
     for change, fields in (
         ({"reason": " "}, ["reason"]), ({"seconds": None}, ["ends"]), ({"seconds": -1}, ["seconds"]),
         ({"seconds": None, "ends": "soon"}, ["ends"]), ({"rule_id": "nobody"}, ["rule_id"]),

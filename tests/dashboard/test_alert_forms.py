@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from alerting.replay import Episode, Point, Replay
 from alerting.rule import Rule
+from alerting.steps import Step
 from dashboard.alert_place import Place
 from dashboard.components import alert_builder, alert_channels, alert_replay, alert_silences
 from dashboard.components.alert_builder import Choices
@@ -231,3 +233,24 @@ def test_the_silence_is_a_sentence_too() -> None:
     assert by_name(made)["rule"]["defaultValue"] == "r1"
     assert "say why" in words(made)
     assert SECOND < MINUTE
+
+
+def test_the_escalation_says_who_is_told_when_before_it_is_saved() -> None:
+    bare = form(SLOW)
+    assert "If nobody acknowledges it, [after_1]Who is told: nobody" in words(bare)
+    rule = replace(SLOW, channels=("c2",), escalation=(Step(600, ("c3",)),), hours="mon-fri UTC")
+    stepped = form(rule)
+    assert "[after_1] also [also_1], then [after_2]" in words(stepped)
+    assert "Who is told: at once: mail · after 10 min without acknowledgement: sms" in words(stepped)
+    fields = by_name(stepped)
+    assert (fields["after_1"]["defaultValue"], fields["after_2"]["defaultValue"]) == ("600", "0")
+    assert fields["hours"]["defaultValue"] == "mon-fri UTC"
+    wrong = form(SLOW, {"after_1": "60"}, {"escalation": "choose whom each step tells", "hours": "no zone"})
+    marked = [
+        one["props"]["aria-label"]
+        for one in nodes(wrong)
+        if one["type"] == "summary" and "bad" in one["props"]["className"]
+    ]
+    assert marked == ["Step 1 tells: nobody"]
+    assert "Escalation: choose whom each step tells" in words(wrong)
+    assert "bad" in by_name(wrong)["hours"]["className"]

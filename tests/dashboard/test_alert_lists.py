@@ -25,7 +25,7 @@ from dashboard.components.alert_cards import Seen
 from dashboard.components.alert_channels import Shown
 from dashboard.components.alert_silences import Quiet
 from dashboard.url import PageState
-from data.control_silences import FOREVER_NS, Silence
+from data.control_silences import Silence
 from queries.alert_log import Episode
 from queries.alerts import AlertCounts
 from tests.support.alerts import EPISODE, MINUTE, SECOND, SLOW, STUCK, alert, event, sent
@@ -199,7 +199,7 @@ def test_silences_say_whom_until_when_and_why() -> None:
     (row,) = rows_of(alert_silences.listed([quiet], {"r1": "slow"}, NOW))
     assert {"slow", "every key", "1 h", "jon", "import", "End now"} <= set(texts(row))
     assert "Nothing is silenced" in text(alert_silences.listed([], {}, NOW))
-    window = replace(quiet, hours="sat 22:00-04:00 Europe/Berlin", ends_ns=FOREVER_NS, holds=False)
+    window = replace(quiet, hours="sat 22:00-04:00 Europe/Berlin", ends_ns=0, holds=False)
     (row,) = rows_of(alert_silences.listed([window], {"r1": "slow"}, NOW))
     assert {"sat 22:00-04:00 Europe/Berlin", "waits", "End for good"} <= set(texts(row))
     assert alert_silences.when(replace(window, ends_ns=NOW)).startswith(
