@@ -17,6 +17,7 @@ import tomli_w
 
 from alerting.edit import FIELDS, member_errors
 from alerting.rule import FieldError, Rule, as_dict, check, from_dict
+from alerting.steps import renamed
 
 MAX_BYTES = 1_000_000  # of one file
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -71,14 +72,19 @@ def written(rules: Iterable[Rule], channels: Mapping[str, str]) -> str:
     plain = {key: value for key, value in as_dict(Rule("")).items() if key != "kind"}
     tables = []  # each by itself: the writer puts short ones into one line, which nobody can review
     for rule in rules:
-        fields = as_dict(rule) | {"channels": [channels.get(id, id) for id in rule.channels]}
+        named = replace(
+            rule, channels=tuple(channels.get(id, id) for id in rule.channels),
+            escalation=renamed(rule.escalation, lambda id: channels.get(id, id)),
+        )  # fmt: skip
+        fields = as_dict(named)
         head = {"id": rule.id, "name": rule.name, "kind": rule.kind} if rule.id else {"name": rule.name}
         differing = {
             key: value
             for key, value in fields.items()
             if key not in UNWRITTEN and value is not None and value != plain.get(key, rule.kind)
         }
-        tables.append(f"[[{TABLE}]]\n" + tomli_w.dumps(head | differing, multiline_strings=True))
+        text = tomli_w.dumps(head | differing, multiline_strings=True)
+        tables.append(f"[[{TABLE}]]\n" + text.replace("[[escalation]]", f"[[{TABLE}.escalation]]"))
     return ABOUT + "\n".join(tables)
 
 
@@ -218,12 +224,20 @@ def _about(one: FileRule, field: str, message: str) -> Problem:
 def with_channels(one: FileRule, channels: Mapping[str, str]) -> tuple[FileRule, tuple[Problem, ...]]:
     """The rule with its channels by id, those that nobody knows left out and named; `channels`: id → name."""
     by_name = {name: id for id, name in channels.items()}
-    wanted = [(given, given if given in channels else by_name.get(given, "")) for given in one.rule.channels]
+    wanted = [(given, _id_of(given, channels, by_name)) for given in one.rule.channels]
+    later = [(given, _id_of(given, channels, by_name)) for given in one.rule.every_channel]
+    later = [pair for pair in later if pair not in wanted]
     names = ", ".join(sorted(by_name)) or "none yet"
     gone = tuple(
-        _about(one, "channels", f"there is no channel {given}; make it first, or name one of: {names}")
-        for given, id in wanted
+        _about(one, field, f"there is no channel {given}; make it first, or name one of: {names}")
+        for field, pairs in (("channels", wanted), ("escalation", later))
+        for given, id in pairs
         if not id
     )
     found = tuple(id for _, id in wanted if id)
-    return replace(one, rule=replace(one.rule, channels=found)), gone
+    steps = renamed(one.rule.escalation, lambda given: _id_of(given, channels, by_name))
+    return replace(one, rule=replace(one.rule, channels=found, escalation=steps)), gone
+
+
+def _id_of(given: str, channels: Mapping[str, str], by_name: Mapping[str, str]) -> str:
+    return given if given in channels else by_name.get(given, "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,12 @@ def _step(plain: Any) -> Step:
     if not isinstance(channels, list | tuple) or not all(isinstance(one, str) for one in channels):
         raise ValueError("escalation: the channels of a step are a list of ids")
     return Step(after, tuple(channels))
+
+
+def renamed(steps: Sequence[Step], name: Callable[[str], str]) -> tuple[Step, ...]:
+    """The steps with other names for their channels; "" leaves one out, and a step that tells nobody."""
+    found = (Step(one.after, tuple(new for old in one.channels if (new := name(old)))) for one in steps)
+    return tuple(one for one in found if one.channels)
 
 
 def wrong(steps: Sequence[Step]) -> str:

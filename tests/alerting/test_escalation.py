@@ -14,6 +14,7 @@ from alerting.draft import as_form, drafted
 from alerting.edit import Invalid
 from alerting.escalation import timeline
 from alerting.rule import Rule, as_dict, check, from_dict
+from alerting.rule_file import read_text, with_channels, written
 from alerting.state import NS
 from alerting.steps import Step
 from data import control_alerts, control_outbox, control_silences
@@ -204,3 +205,16 @@ def test_what_is_no_step_is_refused(world: Living, plain: object) -> None:
 def test_a_step_names_channels_that_exist(world: Living) -> None:
     with pytest.raises(Invalid, match="escalation: there is no channel phone"):
         edit.checked(world.control, as_dict(replace(RULE, channels=())) | {"metric": "p95"})
+
+
+def test_a_file_names_the_channels_of_steps_and_of_hours_the_text() -> None:
+    rule = replace(RULE, id="slow", hours="mon-fri 08:00-18:00 Europe/Berlin")
+    text = written([rule, replace(SLOW, id="after", channels=())], NAMES)
+    assert '[[rule.escalation]]\nafter = 600\nchannels = [\n    "phone",\n]' in text
+    found = read_text(text, "team.toml")
+    assert found.problems == ()
+    back, gone = with_channels(found.rules[0], NAMES)
+    assert (back.rule, gone) == (rule, ())
+    less, gone = with_channels(found.rules[0], {"ops": "mail", "boss": "the boss"})
+    assert [(one.field, one.message[:27]) for one in gone] == [("escalation", "there is no channel phone; ")]
+    assert less.rule.escalation == (Step(1800, ("boss",)),)
