@@ -147,7 +147,7 @@ def calls_of(rule: Rule, reader: Reader, first_ns: int, last_ns: int, until_ns: 
     if rule.kind in WITHOUT_CALLS:
         return Calls((), 0)
     end = max(last_ns, until_ns)
-    start = max(0, first_ns - look_back_ns(rule), end - LONGEST_NS)
+    start = max(0, first_ns - look_back_ns(rule), end + 1 - LONGEST_NS)
     return past_calls(reader, filter_of(rule), TimeRange(start, end + 1), sight_of(rule))
 
 

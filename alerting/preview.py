@@ -35,7 +35,7 @@ def _in_order(rule: Rule) -> Rule:
 
     No such rule can be saved, and with them what it would have done would not follow the one that is moved.
     """
-    if rule.kind != "threshold":
+    if not rule.has_thresholds:
         return rule
     in_order = rule.warning is None or beyond(rule.critical, rule.warning, rule.operator)
     critical = rule.critical if in_order else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output
 from dash.exceptions import PreventUpdate
 
-from callbacks import alerts_acts, alerts_board, alerts_chart, alerts_rule
+from callbacks import alerts_acts, alerts_board, alerts_chart, alerts_rule, alerts_suggested
 from callbacks.guard import guard
 from dashboard import url
 from dashboard.components import stale_values
@@ -46,7 +46,7 @@ def register(app: Dash, ctx: Context) -> None:
         Output(Alerts.STALE, "children"), Output(Alerts.STALE_META, "children"),
         Input(Shell.FILTER, "data"), Input(Shell.REFRESH, "data"),
     )(guard(show_stale, ctx, on_failure=_failed))  # fmt: skip
-    for part in (alerts_board, alerts_rule, alerts_chart, alerts_acts):
+    for part in (alerts_board, alerts_rule, alerts_suggested, alerts_chart, alerts_acts):
         part.register(app, ctx)
 
 

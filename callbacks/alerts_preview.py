@@ -19,7 +19,7 @@ NS = 10**9
 
 def preview_of(ctx: Context, rule: Rule, span: str) -> Preview:
     """The evaluations of the span that ends now; shared by all that differ in thresholds only."""
-    bare = _measured(rule)
+    bare = measured(rule)
     now = ctx.now_ns()
     rules = {one.rule.id: one.rule for one in board(ctx).rules} if rule.members else {}
     made_of = tuple(rules[id] for id in members_of(rule, rules) if id in rules)
@@ -27,7 +27,7 @@ def preview_of(ctx: Context, rule: Rule, span: str) -> Preview:
     return ctx.cache.get(key, lambda: preview(bare, ctx.reader, now, SPANS[span], rules), KEPT_SECONDS)
 
 
-def _measured(rule: Rule) -> Rule:
+def measured(rule: Rule) -> Rule:
     """The rule without what only decides over numbers that were measured."""
     return replace(
         rule, name="", revision=0, id=rule.id if rule.members else "",

@@ -289,6 +289,7 @@ class Alerts:
     BUILD = "alerts-build"  # one rule: its form or its detail, and its chart
     RULE_HEAD = "alerts-rule-head"
     RULE = "alerts-rule"
+    SUGGESTED = "alerts-suggested"  # a threshold learned from history, below the sentence
     MESSAGE = "alerts-message"
     MESSAGE_META = "alerts-message-meta"
     CHART_HEAD = "alerts-chart-head"

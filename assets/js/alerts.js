@@ -62,6 +62,8 @@
     if (!root()) return;
     const button = event.target.closest("[data-act]");
     if (button && root().contains(button)) press(button);
+    const fill = event.target.closest("[data-fill]");
+    if (fill && root().contains(fill)) filled(fill.dataset.fill, fill.dataset.value);
     if (event.target.closest("[data-forget]")) forget();
   });
   document.addEventListener("submit", (event) => {
@@ -78,6 +80,21 @@
       state.timer = setTimeout(() => send(form), TYPING_MS);
     } else if (form.dataset.form === "channel" && event.target.name === "kind") fg.navigate({ channel: event.target.value });
   });
+
+  /* A suggestion goes into the sentence: its threshold, without others that were written for another one. */
+  const filled = (field, value) => {
+    const form = document.querySelector(`#${ids.RULE} form[data-form=rule]`);
+    if (!form) return;
+    const others = field === "warning" ? { critical: "", recovery: "" } : {};
+    Object.entries({ ...others, [field]: value }).forEach(([name, text]) => {
+      const input = form.querySelector(`[name="${name}"]`);
+      if (input) input.value = text;
+    });
+    const slider = document.querySelector(`[data-slider="${field}"]`);
+    if (slider) slider.value = value;
+    send(form);
+    form.querySelector(`[name="${field}"]`)?.focus();
+  };
 
   /* The slider moves line and number at once; bands and words follow with the server's answer. */
   const slid = (slider) => {

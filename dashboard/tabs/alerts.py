@@ -78,7 +78,8 @@ def rule_column() -> Component:
         className="panel grow",
     )
     rule = html.Section(
-        [View(id=Alerts.RULE_HEAD, className="ph"), View(id=Alerts.RULE)], className="panel al-rule"
+        [View(id=Alerts.RULE_HEAD, className="ph"), View(id=Alerts.SUGGESTED), View(id=Alerts.RULE)],
+        className="panel al-rule",
     )
     return html.Div([rule, message], className="col")
 

@@ -15,7 +15,7 @@ from dash.exceptions import PreventUpdate
 from alerting import edit
 from alerting.message import message
 from alerting.rule_folder import RuleFolder
-from callbacks import alerts_board, alerts_chart, alerts_news, alerts_rule
+from callbacks import alerts_board, alerts_chart, alerts_news, alerts_rule, alerts_suggested
 from callbacks.context import Context
 from callbacks.control import control_of
 from callbacks.shared import SharedResults
@@ -148,6 +148,15 @@ def test_a_rule_from_a_file_is_marked_and_not_written_here(
     assert "Edit" not in words(head)
     assert "It stands in rules/shop.toml" in words(body)
     assert alerts_rule.writing(ctx, url.from_data(page(rule="filed", edit="1")), None) is None
+
+
+def test_a_threshold_is_suggested_for_the_rule_that_is_written(ctx: Context) -> None:
+    shown = alerts_suggested.show_suggested(ctx, page(new="slow", q='process:="price_order"'), None)
+    assert "No suggestion yet: " in words(shown)
+    assert "of 24 hours with calls" in words(shown)
+    assert alerts_suggested.show_suggested(ctx, page(), None) is None
+    with pytest.raises(PreventUpdate):
+        alerts_suggested._failed(Failure("No answer.", ""))
 
 
 def test_a_combination_is_written_from_the_rules_there_are_and_replayed(
