@@ -199,7 +199,7 @@ def test_a_rule_moves_into_a_file_with_its_id_and_goes_when_the_setting_does(
 ) -> None:
     mine = edit.add_rule(control, plain(RULES[0]), NOW, "local").rule
     made_of = plain(replace(TOGETHER, all_of=(mine.id,), none_of=()))
-    edit.add_rule(control, made_of, NOW, "local")
+    edit.add_rule(control, made_of, NOW + 1, "local")
     put(tmp_path / "rules", "mine.toml", written([mine], {}))
     folder = RuleFolder(control, tmp_path / "rules")
     assert folder.sync(NOW).changed == 1
