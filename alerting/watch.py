@@ -203,9 +203,9 @@ class Watch:
         """Gives each rule what matches it of what has arrived since; how many spans that were."""
         watched = list(self._watched.values())
         filters = list(dict.fromkeys(one.filter for one in watched))
-        with_body = any(one.sight.needs_body for one in watched)
+        with_body = {one.filter for one in watched if one.sight.needs_body}
         try:
-            found = self._matcher.look(self._reader, self._batch, filters, now_ns, with_body=with_body)
+            found = self._matcher.look(self._reader, self._batch, filters, now_ns, with_body)
         except QueryError as error:
             log.warning("arrivals cannot be read: %s", error)
             for one in watched:

@@ -7,7 +7,6 @@ it is full, at the end, or says how far back it has searched.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,9 +18,9 @@ from bench.world import (
     HOUR_NS,
     MIB,
     World,
-    build_apart,
     ms_of,
     resident_bytes,
+    stored,
     times_row,
     world_of,
 )
@@ -37,10 +36,8 @@ MEMORY_HOLD_MIB, MEMORY_REACH_MIB = 250, 125
 
 def rows(n: int) -> list[Row]:
     """The rows of this part."""
-    with tempfile.TemporaryDirectory() as name:
-        now_ns = time.time_ns()
-        build_apart(Path(name), n, now_ns)
-        return rows_of(Path(name), now_ns)
+    made = stored(n)
+    return rows_of(made.folder, made.now_ns)
 
 
 def rows_of(folder: Path, now_ns: int) -> list[Row]:

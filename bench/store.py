@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from bench import memory, upkeep
+from bench import memory, upkeep, world
 from bench.reference.bare_insert import Bare
 from bench.reference.bare_insert import rows as bare_rows
 from bench.rows import Row, at_least, at_most, figure
@@ -113,6 +113,7 @@ def rows(spans: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder, now_ns = Path(name), time.time_ns()
         made += _large(build(folder, spans, now_ns))
+        world.keep(spans, folder / "db", now_ns)
         made += memory.rows(folder / "db", now_ns)
         return made + upkeep.rows(folder / "db", now_ns)
 

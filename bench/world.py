@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import multiprocessing
 import random
 import resource
+import shutil
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,6 +51,35 @@ class World:
     def newest(self, length_ns: int) -> TimeRange:
         """The newest range of this length."""
         return TimeRange(self.now_ns - length_ns, self.now_ns + 1)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A store of the reference data, its newest span at `now_ns`."""
+
+    folder: Path
+    now_ns: int
+
+
+_STORED: dict[int, Stored] = {}  # by spans: ten million take a quarter of an hour to write
+
+
+def keep(n: int, folder: Path, now_ns: int) -> None:
+    """Copies a store of so many spans for the parts that ask one; it goes when this process ends."""
+    kept = Path(tempfile.mkdtemp(prefix="flowglass-bench-"))
+    atexit.register(shutil.rmtree, kept, ignore_errors=True)
+    shutil.copytree(folder, kept / "db")
+    _STORED[n] = Stored(kept / "db", now_ns)
+
+
+def stored(n: int) -> Stored:
+    """The kept store of so many spans; built when there is none."""
+    if n not in _STORED:
+        with tempfile.TemporaryDirectory() as name:
+            now_ns = time.time_ns()
+            build_apart(Path(name), n, now_ns)
+            keep(n, Path(name), now_ns)
+    return _STORED[n]
 
 
 def build_apart(folder: Path, n: int, now_ns: int) -> None:

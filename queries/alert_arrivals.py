@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from queries.tail import Arrived, arrived, newest_batch
 
 MOST_ROWS = 250_000  # of one look; more than that is a gap, which is read from the past
 MOST_COLUMNS = 400  # conditions in one statement; SQLite takes 2,000
+BODIES = "SELECT id, body FROM span WHERE id IN (SELECT value FROM json_each(:ids))"
 AMONG = "SELECT id FROM span WHERE id IN (SELECT value FROM json_each(:ids))"
 Match = tuple[int, Row]  # segment, row
 DAY_NS = 86_400 * 10**9
@@ -74,9 +75,13 @@ class Matcher:
         self._compiled = _Compiled(())
 
     def look(
-        self, reader: Reader, after: int | None, filters: Sequence[Filter], now_ns: int, *, with_body: bool
-    ) -> Arrivals:
-        """What has arrived after a batch and matches; after None nothing, only the batch to begin with."""
+        self, reader: Reader, after: int | None, filters: Sequence[Filter], now_ns: int,
+        with_body: Collection[Filter] = (),
+    ) -> Arrivals:  # fmt: skip
+        """What has arrived after a batch and matches; after None nothing, only the batch to begin with.
+
+        Only the matches of filters in `with_body` carry their bodies: reading all costs more than the rest.
+        """
         with reader.session() as session:
             batch = newest_batch(session)
             none = tuple(list[Match]() for _ in filters)
@@ -87,8 +92,10 @@ class Matcher:
                 return Arrivals(none, session.names, batch, True, 0)
             compiled = self._compile(session, filters, now_ns)
             matches = tuple(list[Match]() for _ in filters)
+            deep = [place for place, tree in enumerate(filters) if tree in with_body]
             for part in parts:
-                _match(session, part, compiled, matches, with_body)
+                _match(session, part, compiled, matches)
+            _add_bodies(session, [matches[place] for place in deep])
             names = session.refresh_names()
         return Arrivals(matches, names, batch, False, sum(len(part.ids) for part in parts))
 
@@ -150,9 +157,7 @@ def _test(tree: Filter) -> Test | None:
     return lambda row: compare(row[DURATION], bound)
 
 
-def _match(
-    session: Session, part: Arrived, compiled: _Compiled, matches: Sequence[list[Match]], with_body: bool
-) -> None:
+def _match(session: Session, part: Arrived, compiled: _Compiled, matches: Sequence[list[Match]]) -> None:
     """Adds what matches of the arrivals of one commit in one segment."""
     segment = next((one for one in session.segments if one.id == part.segment_id), None)
     if segment is None or not part.ids:
@@ -160,8 +165,7 @@ def _match(
     bounds = {"low": min(part.ids), "high": max(part.ids) + 1, "segment": segment.id}
     params = {**compiled.params, **bounds}
     answers = "".join(f", ({one})" for one in compiled.columns)
-    shown = f"{COLUMNS}, {'body' if with_body else 'NULL'}{answers}"
-    read = f"SELECT {shown} FROM span WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
+    read = f"SELECT {COLUMNS}, NULL{answers} FROM span WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
     rows = session.segment(segment, read, {**params, "ids": json.dumps(list(part.ids))})
     by_process: dict[int, list[Any]] = {}
     for row in rows:
@@ -178,7 +182,21 @@ def _match(
             ids = json.dumps([row[0] for row in found])
             those = {row[0] for row in session.segment(segment, ask, {**params, "ids": ids})}
             found = [row for row in found if row[0] in those]
-        mine += [(segment.id, row) for row in found]
+        mine += [(segment.id, row[:WIDTH] if answers else row) for row in found]
+
+
+def _add_bodies(session: Session, lists: Sequence[list[Match]]) -> None:
+    """Reads the bodies of these matches, each once however many lists it is in."""
+    wanted: dict[int, set[int]] = {}
+    for number, row in (match for mine in lists for match in mine):
+        wanted.setdefault(number, set()).add(row[0])
+    bodies: dict[tuple[int, int], str] = {}
+    for segment in session.segments:
+        if segment.id in wanted:
+            rows = session.segment(segment, BODIES, {"ids": json.dumps(list(wanted[segment.id]))})
+            bodies.update(((segment.id, id), text) for id, text in rows)
+    for mine in lists:
+        mine[:] = [(number, Row(*row[:-1], bodies.get((number, row[0])))) for number, row in mine]
 
 
 def _of_processes(

@@ -48,7 +48,7 @@ class Row(NamedTuple):
     body: str | None
 
 
-WIDTH = len(Row._fields)  # what stands behind is the reader's own
+WIDTH = len(Row._fields)
 
 
 class Call(NamedTuple):
@@ -108,16 +108,13 @@ def seer(sight: Sight, names: Names) -> Callable[[Row, int], Call | None]:
     """Turns rows of a segment into what the rule sees of them; None for a row without a group key."""
     wanted = next((key for key, name in names.data_names.items() if name == sight.data), None)
     attribute = sight.group_by.removeprefix("attr.") if sight.group_by.startswith("attr.") else ""
-    keys = {
-        id: {"process": one.name, "group": one.group}.get(sight.group_by, "")
-        for id, one in names.processes.items()
-    }
-
-    def plain(row: Any) -> Any:
-        return row if len(row) == WIDTH else row[:WIDTH]
+    keys: dict[int, str] = {}
+    if sight.group_by in ("process", "group"):
+        by_name = sight.group_by == "process"
+        keys = {id: one.name if by_name else one.group for id, one in names.processes.items()}
 
     def see(row: Row, segment: int) -> Call | None:
-        id, start_off, process, error, duration, exception, memory, data, type_, value, text = plain(row)
+        id, start_off, process, error, duration, exception, memory, data, type_, value, text = row
         key, number, kind, shown = keys.get(process, ""), math.nan, "", None
         if sight.needs_body:
             decoded = body.decode(text)
