@@ -186,6 +186,17 @@ def put_rule(control: Control, rule: Rule, revision: int, now_ns: int, by: str) 
         control_alerts.add_rule(control, rule.id, body, now_ns, by)
 
 
+def restore(control: Control, id: str, fields: Mapping[str, Any], now_ns: int, by: str) -> SavedRule:
+    """A rule as it was, also one that was deleted; raises Invalid, EditConflict or ReadOnly."""
+    plain = {key: value for key, value in fields.items() if key in FIELDS - {"id", "revision"}}
+    try:
+        revision = _writable(control, id).revision
+    except NotThere:
+        revision = 0
+    put_rule(control, checked(control, plain, id), revision, now_ns, by)
+    return rule(control, id)
+
+
 def pause_rule(control: Control, id: str, paused: bool, now_ns: int, by: str) -> SavedRule:
     """Switches a rule off or on; raises EditConflict when it is being edited, ReadOnly or NotThere."""
     _writable(control, id)

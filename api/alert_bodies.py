@@ -13,11 +13,14 @@ from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from alerting.edit import Invalid, SavedChannel, SavedRule
+from alerting.edits import changes, done
+from alerting.review import Finding
 from alerting.rule import FieldError, as_dict
 from alerting.rule_file import MAX_BYTES
 from api.parameters import read_time
 from api.serial import rfc3339
 from data.control_silences import FOREVER_NS, Silence
+from queries.alert_edits import Edit
 from queries.alert_log import AlertEvent, Sent
 from queries.alerts import Alert
 
@@ -167,6 +170,26 @@ def delivery_json(one: Sent) -> dict[str, Any]:
         "attempts": one.attempts, "answer": one.answer, "latency_ms": round(one.latency_ms, 3),
         "finished": rfc3339(one.finished_ns) if one.finished_ns else None,
         "maybe_sent_twice": bool(one.twice),
+    }  # fmt: skip
+
+
+def edit_json(one: Edit) -> dict[str, Any]:
+    """An edit of a rule; `changes` are the fields that differ."""
+    return {
+        "id": str(one.id), "rule_id": one.rule_id, "rule": one.rule_name, "at": rfc3339(one.at_ns),
+        "who": one.who, "done": done(one),
+        "changes": [
+            {"field": each.field, "before": each.before, "after": each.after} for each in changes(one)
+        ],
+    }  # fmt: skip
+
+
+def finding_json(one: Finding) -> dict[str, Any]:
+    """Something that a review found."""
+    return {
+        "kind": one.kind, "rule_id": one.rule.rule.id, "rule": one.rule.rule.name, "count": one.count,
+        "fired_seconds": one.fired_ns / 1e9, "last": rfc3339(one.at_ns) if one.at_ns else None,
+        "overlaps_with": one.other.rule.id if one.other else None, "alike": one.alike or None,
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from alerting import edit
 from alerting.edit import Invalid
 from alerting.parts import page_url, redactor_of, secrets_of, sender_of
 from alerting.preview import SPANS, preview
+from alerting.review import review
 from alerting.rule import FieldError
 from alerting.rule_import import exported, import_rules
 from alerting.trial import Trial, try_channel
@@ -24,8 +25,9 @@ from api.serial import json_response, rfc3339
 from config import Settings
 from data import control_channels, control_silences
 from data.control import WHO, Control, opened
-from queries import alert_log, alerts
-from queries.base import Reader
+from queries import alert_edits, alert_log, alerts
+from queries.alert_review import acted
+from queries.base import Reader, TimeRange
 
 MOST = 1_000
 TEXTS = ("rule_id", "key", "severity", "reason", "hours")  # of a silence
@@ -60,6 +62,8 @@ def blueprint(reader: Reader, settings: Settings, now_ns: Callable[[], int]) -> 
         ("DELETE", "/silences/<id>"): book.end_silence,
         ("POST", "/acknowledgements"): book.acknowledge,
         ("GET", "/events"): book.events,
+        ("GET", "/edits"): book.edits,
+        ("GET", "/review"): book.review,
     }
     for (method, path), view in table.items():
         routes.add_url_rule(path, view.__name__, view, methods=[method])
@@ -290,6 +294,27 @@ class Book:
         )  # fmt: skip
         after = f"{found[-1].at_ns}.{found[-1].id}" if len(found) == most else None
         return json_response({"events": [bodies.event_json(one) for one in found], "next_cursor": after})
+
+    def edits(self) -> Response:
+        """Who changed which rule, newest first, with every field before and after."""
+        only(request.args, ("rule", "from", "limit", "cursor"))
+        args, most = request.args, limit(request.args, MOST)
+        given = args.get("cursor", "")
+        if given and not (given.isascii() and given.isdigit() and len(given) < 19):
+            raise BadParameter("cursor", "the next_cursor of the page before")
+        since = moment(args, "from") or 0
+        found = alert_edits.edits(self._reader, args.get("rule", ""), since, most, int(given or 2**62))
+        after = str(found[-1].id) if len(found) == most else None
+        return json_response({"edits": [bodies.edit_json(one) for one in found], "next_cursor": after})
+
+    def review(self) -> Response:
+        """Rules that fire unattended, never fire, flap or overlap, over 24h, 7d or 30d."""
+        only(request.args, ("range",))
+        now = self._now_ns()
+        over = TimeRange(now - SPANS[choice(request.args, "range", ("7d", "24h", "30d"))], now)
+        firings = alert_log.history(self._reader, over.start_ns, limit=alert_log.MOST_EVENTS)
+        found = review(edit.rules(self._control), firings, acted(self._reader, over), over)
+        return json_response({"findings": [bodies.finding_json(one) for one in found]})
 
 
 def _cursor(args: Any) -> tuple[int, str] | None:

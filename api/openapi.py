@@ -99,6 +99,10 @@ OPERATIONS = (
     Operation("get", f"{ALERTS}/events", "What happened, newest first, with its deliveries", "Events",
               parameters=(("rule", TEXT, "id of a rule"), ("severity", TEXT, ""), ("kind", TEXT, ""),
                           RANGE[0], LIMIT, CURSOR)),
+    Operation("get", f"{ALERTS}/edits", "Who changed which rule, with before and after", "Edits",
+              parameters=(("rule", TEXT, "id of a rule"), RANGE[0], LIMIT, CURSOR)),
+    Operation("get", f"{ALERTS}/review", "Rules that fire unattended, never fire, flap or overlap", "Review",
+              parameters=(("range", {"enum": ["7d", "24h", "30d"]}, "7d by default"),)),
 )  # fmt: skip
 
 
@@ -140,6 +144,8 @@ def schemas() -> Json:
     """What bodies and answers look like."""
     rule, channel = _rule_fields(), _channel_fields()
     texts: Json = {"type": "array", "items": TEXT}
+    fields: Json = {"type": "array", "items": _object(field=TEXT, before={}, after={})}
+    ratio: Json = {"anyOf": [NUMBER, {"type": "null"}]}
     about = {"unit": TEXT, "source": TEXT}
     wrong = {**_object(field=TEXT, message=TEXT, line=WHOLE, rule=TEXT), "required": ["field", "message"]}
     kept = {"id": TEXT, "created": TIME, "changed": TIME, "changed_by": TEXT}
@@ -193,6 +199,13 @@ def schemas() -> Json:
             deliveries=_list("Delivery"), **value,
         ),
         "Events": _object(events=_list("Event"), next_cursor=NULLABLE_TEXT),
+        "Edit": _object(id=TEXT, rule_id=TEXT, rule=TEXT, at=TIME, who=TEXT, done=TEXT, changes=fields),
+        "Edits": _object(edits=_list("Edit"), next_cursor=NULLABLE_TEXT),
+        "Finding": _object(
+            kind={"enum": ["flaps", "unattended", "overlaps", "never"]}, rule_id=TEXT, rule=TEXT, count=WHOLE,
+            fired_seconds=NUMBER, last=NULLABLE_TIME, overlaps_with=NULLABLE_TEXT, alike=ratio,
+        ),
+        "Review": _object(findings=_list("Finding")),
         "Evaluation": _object(key=TEXT, at=TIME, samples=WHOLE, state=TEXT, query_ms=NUMBER, **value),
         "Evaluations": _object(evaluations=_list("Evaluation"), known_from=NULLABLE_TIME),
         "Replay": _object(

@@ -15,6 +15,7 @@ from alerting.rule import FieldError
 from alerting.sample import judged_now
 from alerting.watch import LAG_NS
 from callbacks.alerts_channels import CHANNEL_ACTS, send_test
+from callbacks.alerts_review import REVIEW_ACTS
 from callbacks.alerts_state import Data, open_state
 from callbacks.alerts_writing import Writing, plain_of, writing
 from callbacks.binding import serve
@@ -235,7 +236,7 @@ def _draft(wish: Act, draft: Data) -> Data:
 ACTS: Mapping[str, Callable[[Context, Act, PageState, Data], tuple[Done, Any]]] = {
     "acknowledge": acknowledge, "snooze": snooze, "silence": silence, "end-silence": end_silence,
     "switch": switch, "delete-rule": delete_rule, "save-rule": save_rule, "overwrite": save_rule,
-    "evaluate": evaluate, "test-rule": test_rule, "close": close, **CHANNEL_ACTS,
+    "evaluate": evaluate, "test-rule": test_rule, "close": close, **CHANNEL_ACTS, **REVIEW_ACTS,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, no_update
 
 from alerting.edit import SavedChannel
+from callbacks import alerts_review
 from callbacks.alerts_state import Board, Data, board, open_state
 from callbacks.binding import serve
 from callbacks.control import control_of
@@ -82,6 +83,8 @@ def listed(
         start, end = url.window_ns(state, now)
         firings = [one for one in alert_log.history(ctx.reader, start, limit=FIRINGS) if one.fired_ns < end]
         return alert_history.listed(firings, {one.rule.id: one.rule.unit for one in seen.rules}, state, now)
+    if place.view == "review":
+        return alerts_review.listed(ctx, seen, state)
     if place.view == "silences":
         form = alert_silences.form(list(names.items()), place, failed_fields(done, "silence"))
         return [form, alert_silences.listed(silences, names, now)]

@@ -14,6 +14,7 @@ from alerting.rule import Rule, Severity
 from alerting.sample import Sample, sample_message, told
 from alerting.standing import Standing, resting
 from alerting.state import State
+from callbacks import alerts_review
 from callbacks.alerts_preview import preview_of
 from callbacks.alerts_state import Board, Data, board, open_state
 from callbacks.alerts_writing import Writing, writing
@@ -63,6 +64,7 @@ def show_rule(ctx: Context, data: Data, draft: Data, _tick: Any, _pushed: Any, d
     body = [
         alert_tabs.notice(done or {}, "rule"),
         *alert_detail.body(saved, stand, keys, seen.channel_names, state, ctx.now_ns(), seen.rule_names),
+        alerts_review.edits(ctx, seen, state, saved.rule.id),
     ]
     return (head, body, *_last_message(ctx, seen, saved.rule, stand, state), False, True)
 

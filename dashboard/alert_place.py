@@ -11,8 +11,8 @@ from dashboard import url
 from dashboard.url import PageState
 
 VIEWS = {
-    "": "Active", "rules": "Rules", "history": "History", "silences": "Silences", "channels": "Channels",
-    "deliveries": "Delivery log",
+    "": "Active", "rules": "Rules", "history": "History", "review": "Review",
+    "silences": "Silences", "channels": "Channels", "deliveries": "Delivery log",
 }  # fmt: skip
 CARDS = ("critical", "warning", "info", "no data", "rule failed")
 REPLAYS = {"24h": 86_400, "7d": 604_800, "30d": 2_592_000}  # seconds

@@ -20,7 +20,7 @@ API = "/api/v1/alerts"
 def views(
     state: PageState, place: Place, active: int, firing: bool, rules: int, silences: int
 ) -> list[Component]:
-    """The six views, with how much is in them."""
+    """The views, with how much is in them."""
     numbers = {"": (active, "bad" if firing else ""), "rules": (rules, ""), "silences": (silences, "")}
     found = []
     for key, word in VIEWS.items():

@@ -312,3 +312,38 @@ def test_what_others_need_or_stands_in_a_file_is_not_changed(client: FlaskClient
     assert [one.status_code for one in answers] == [403, 403]
     assert answers[0].get_json()["detail"] == "the rule stands in the file rules/a.toml; change it there"
     assert client.delete(f"{BASE}/rules/{outer['id']}").status_code == 204
+
+
+def test_every_edit_is_answered_with_before_and_after(client: FlaskClient) -> None:
+    slow = made(client, "rules", {"name": "Slow", "threshold": 5})
+    client.put(f"{BASE}/rules/{slow['id']}", json=slow | {"threshold": 7, "warning": 7})
+    client.delete(f"{BASE}/rules/{slow['id']}")
+    found = client.get(f"{BASE}/edits?rule={slow['id']}&limit=2").get_json()
+    deleted, changed = found["edits"]
+    assert (deleted["done"], changed["done"], changed["who"]) == ("deleted", "changed", "local")
+    assert changed["changes"] == [{"field": "warning", "before": 5.0, "after": 7.0}]
+    rest = client.get(f"{BASE}/edits?limit=2&cursor={found['next_cursor']}").get_json()
+    assert [one["done"] for one in rest["edits"]] == ["made"]
+    assert rest["next_cursor"] is None
+    assert client.get(f"{BASE}/edits?cursor=x").status_code == 400
+
+
+def test_a_review_tells_what_to_mend(client: FlaskClient, folder: Path) -> None:
+    slow = made(client, "rules", {"name": "Slow", "threshold": 5})
+    assert client.get(f"{BASE}/review").get_json() == {"findings": []}
+    now = time.time_ns()
+    fired = [now - 7_200 * 10**9, now - 3_600 * 10**9]
+    notes = PassNotes(
+        events=[
+            StoredEvent(
+                f"{kind}{at}", slow["id"], "Slow", "", kind, at + later, "warning", 9.0, "", at, 1, "{}"
+            )
+            for at in fired
+            for kind, later in (("fired", 0), ("resolved", 60 * 10**9), ("flapping", 70 * 10**9))
+        ]
+    )
+    control_alerts.save_pass(opened(folder.resolve()), notes)
+    flaps, unattended = client.get(f"{BASE}/review?range=24h").get_json()["findings"]
+    assert (flaps["kind"], flaps["count"], flaps["rule_id"]) == ("flaps", 2, slow["id"])
+    assert (unattended["kind"], unattended["count"], unattended["fired_seconds"]) == ("unattended", 2, 120.0)
+    assert client.get(f"{BASE}/review?range=1y").status_code == 400

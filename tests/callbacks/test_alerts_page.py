@@ -90,6 +90,7 @@ def test_what_fires_stands_on_the_page_with_its_delivery(ctx: Context, control: 
     ("view", "said"),
     [
         ("rules", "Fires when p95 latency of price_order"), ("history", "1 firings"),
+        ("review", "Nothing to mend"),
         ("silences", "Nothing is silenced"), ("channels", "No channel yet"), ("deliveries", "200 ok"),
     ],
 )  # fmt: skip
