@@ -255,6 +255,7 @@ def test_views_count_what_is_in_them_and_a_notice_stands_where_it_belongs() -> N
         "Active3",
         "Rules2",
         "History",
+        "Review",
         "Silences",
         "Channels",
         "Delivery log",
