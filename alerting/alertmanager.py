@@ -37,6 +37,7 @@ def _alert(message: Message, payload: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     notes = {
         "summary": payload["title"], "description": message.body, "runbook_url": rule["runbook"],
+        "affected": ", ".join(one["rule"]["name"] for one in payload.get("affected", ())),
         "trace_id": evidence.get("trace_id", ""),
         "place": f"{evidence['file']}:{evidence['line']}" if evidence.get("file") else "",
     }  # fmt: skip

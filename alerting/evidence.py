@@ -50,7 +50,7 @@ def evidence(
         return next((one for one in found if one is not None), None)
     range = TimeRange(max(0, at_ns - rule.window * NS), at_ns + 1)
     try:
-        tree = _tree(reader, rule, key, at_ns)
+        tree = tree_of(reader, rule, key, at_ns)
         failing = _newest(reader, And((tree, Clause("status", "equals", "error"))), range, 1)
         wants_error = rule.kind in ("new exception", "error spike") or (
             rule.kind == "threshold" and rule.metric in ("error rate", "errors")
@@ -68,7 +68,8 @@ def evidence(
     )  # fmt: skip
 
 
-def _tree(reader: Reader, rule: Rule, key: str, at_ns: int) -> Filter:
+def tree_of(reader: Reader, rule: Rule, key: str, at_ns: int) -> Filter:
+    """The filter of the calls of one group key; of a regression those of the newer version."""
     found = regressed_at(rule, reader, key, at_ns) if rule.kind == "regression" else None
     if found is None:
         return _of_key(rule, key)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from alerting import kin as words
 from alerting.template import filled
 from data.control_alerts import StoredEvent
+from data.control_ties import NO_KIN, Kin
 from flowglass.redact import Redactor
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,7 +53,9 @@ class Message:
         return "\n".join(lines)[:MAX_BODY]
 
 
-def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool = False) -> Message:
+def message(
+    event: StoredEvent, base_url: str, redactor: Redactor, twice: bool = False, kin: Kin = NO_KIN
+) -> Message:
     """The message of an event. Everything that came from outside is masked."""
     detail = json.loads(event.detail)
     evidence = masked(detail.get("evidence"), redactor)
@@ -60,12 +64,15 @@ def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool =
     title = f"{event.rule_name}{f' ({key})' if key else ''}: {TITLES.get(event.kind, event.kind)}"
     if event.kind in ("fired", "escalated", "still firing", "unacknowledged") and said:
         title = f"{title}, {said}"
-    facts = tuple(_facts(event, detail, said, text))
+    if _status(event.kind) == "firing" and kin.affected:
+        title = f"{title}, {len(kin.affected)} affected"
+    related = words.facts(kin, redactor)
     own = _own_words(event, detail, evidence, said, text, key)
-    title, facts = own.get("title", title), (own["text"],) if "text" in own else facts
+    facts = ([own["text"]] if "text" in own else _facts(event, detail, said, text)) + related
+    title = own.get("title", title)
     links = _links(event, detail, evidence, base_url, key)
     dedup = f"flowglass-{event.rule_id}-{event.key}-{event.episode_ns}"
-    payload = {
+    payload: dict[str, Any] = {
         "version": "1",
         "event_id": event.id,
         "dedup_key": dedup,
@@ -84,19 +91,23 @@ def message(event: StoredEvent, base_url: str, redactor: Redactor, twice: bool =
         "window_seconds": detail.get("window"),
         "at": time_text(event.at_ns),
         "since": time_text(event.episode_ns) if event.episode_ns else None,
+        **words.plain(kin, redactor),
         "evidence": evidence,
         "links": {name.lower(): href for name, href in links},
         "maybe_sent_twice": twice,
     }
-    return Message(event.id, dedup, title, facts, _shown(evidence), links, event.severity, payload)
+    return Message(event.id, dedup, title, tuple(facts), _shown(evidence), links, event.severity, payload)
 
 
-def grouped(events: Sequence[StoredEvent], base_url: str, redactor: Redactor, twice: bool = False) -> Message:
+def grouped(
+    events: Sequence[StoredEvent], base_url: str, redactor: Redactor, twice: bool = False,
+    kin_of: Callable[[StoredEvent], Kin] = lambda _: NO_KIN,
+) -> Message:  # fmt: skip
     """One message of several group keys of one rule; of a single event simply its message."""
-    first = message(events[0], base_url, redactor, twice)
+    first = message(events[0], base_url, redactor, twice, kin_of(events[0]))
     if len(events) == 1:
         return first
-    each = [message(one, base_url, redactor, twice) for one in events]
+    each = [message(one, base_url, redactor, twice, kin_of(one)) for one in events]
     name, kind = events[0].rule_name, TITLES.get(events[0].kind, events[0].kind)
     title = f"{name}: {kind} for {len(events)} groups"
     lines = tuple(one.title.removeprefix(f"{name} ") for one in each[:MOST_LISTED])

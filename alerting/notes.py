@@ -14,9 +14,12 @@ from data import control_alerts, control_outbox
 from data.control import Control
 from data.control_alerts import PassNotes, StoredEvent
 from data.control_silences import Silence
+from data.control_ties import Place
 from queries.base import Reader
 
 TOLD = (*BEGINNINGS, "unacknowledged")
+ABOUT_FIRING = (*BEGINNINGS, "flapping", "steady")
+WITH_CAUSE = "told with its cause"
 FOLLOWED = "a critical message followed before it was sent"
 
 
@@ -33,6 +36,10 @@ class Happened:
 
 def _or_all(happened: Happened) -> tuple[str, ...]:
     return happened.rule.channels if happened.channels is None else happened.channels
+
+
+def _place(event: StoredEvent) -> Place:
+    return event.rule_id, event.key, event.episode_ns
 
 
 class Notes:
@@ -55,17 +62,18 @@ class Notes:
             one.covers(rule.id, key, severity, at_ns) for one in self._silences
         )
 
-    def add(self, happened: Happened) -> bool:
-        """Writes an event down; True when its message is kept back."""
+    def add(self, happened: Happened, *, quiet: bool = False) -> bool:
+        """Writes an event down; True when its message is kept back. `quiet`: it is told with its cause."""
         rule, key, event = happened.rule, happened.key, happened.event
         stored = self._stored(rule, key, event)
         self.saved.events.append(stored)
         if not event.announced:
             return False
         heard = self._heard(stored) if event.kind == "resolved" else set(_or_all(happened))
-        held = event.kind != "resolved" and self.is_silenced(rule, key, event.severity, event.at_ns)
-        if held:
-            return True
+        if event.kind != "resolved":
+            with_cause = quiet and event.kind in ABOUT_FIRING
+            if with_cause or self.is_silenced(rule, key, event.severity, event.at_ns):
+                return True
         if event.kind == "escalated":
             self._drop_waiting(stored)
         at = happened.now_ns + (rule.group_wait * NS if rule.group_by else 0)
@@ -73,6 +81,37 @@ class Notes:
             (stored.id, id, name, happened.now_ns, at) for id, name in self._channels.items() if id in heard
         ]
         return False
+
+    def withdraw(self, place: Place, why: str) -> bool:
+        """Takes back what was not sent yet of a firing; True when something was, and then nothing is."""
+        begun = {one.id for one in self._begun(place)}
+        rows = [row for id in begun for row in control_outbox.of_event(self._control, id)]
+        if any(row.attempts and row.state != "dropped" for row in rows):
+            return True
+        self.saved.deliveries = [row for row in self.saved.deliveries if row[0] not in begun]
+        self.saved.dropped += [(why, id) for id in sorted(begun)]
+        return False
+
+    def tell_also(self, place: Place, channels: Sequence[str], now_ns: int) -> None:
+        """The newest message of a firing goes to these channels too, where they have not heard of it."""
+        events = [one for one in self._begun(place) if one.announced]
+        if not events:
+            return
+        newest = max(events, key=lambda one: (one.at_ns, one.kind != "fired"))
+        heard = self._heard(newest)
+        at = min((row[4] for row in self.saved.deliveries if row[0] == newest.id), default=now_ns)
+        self.saved.deliveries += [
+            (newest.id, id, name, now_ns, at)
+            for id, name in self._channels.items()
+            if id in channels and id not in heard
+        ]
+
+    def delay(self, place: Place, until_ns: int) -> None:
+        """What is told of a firing in this pass waits for what may belong to it."""
+        begun = {one.id for one in self.saved.events if _place(one) == place}
+        self.saved.deliveries = [
+            (*row[:4], max(row[4], until_ns)) if row[0] in begun else row for row in self.saved.deliveries
+        ]
 
     def _stored(self, rule: Rule, key: str, event: Event) -> StoredEvent:
         """The event with its evidence, under an id that is the same for the same happening."""
@@ -91,24 +130,22 @@ class Notes:
             json.dumps(detail),
         )  # fmt: skip
 
-    def _beginnings(self, event: StoredEvent) -> list[StoredEvent]:
-        """What has been told of the episode so far, in this pass or before."""
-        before = control_alerts.events(self._control, event.rule_id, event.episode_ns, limit=1000)
-        return [
-            one
-            for one in (*before, *self.saved.events)
-            if (one.rule_id, one.key, one.episode_ns) == (event.rule_id, event.key, event.episode_ns)
-            and one.kind in TOLD
-        ]
+    def _begun(self, place: Place) -> list[StoredEvent]:
+        """What has been told of a firing so far, in this pass or before."""
+        rule_id, _, episode_ns = place
+        before = control_alerts.events(self._control, rule_id, episode_ns, limit=1000)
+        return [one for one in (*before, *self.saved.events) if _place(one) == place and one.kind in TOLD]
 
     def _heard(self, event: StoredEvent) -> set[str]:
         """Channels that were told that this episode began, or are about to be."""
-        begun = {one.id for one in self._beginnings(event)}
+        begun = {one.id for one in self._begun(_place(event))}
+        dropped = {id for _, id in self.saved.dropped}
         told = {row[1] for row in self.saved.deliveries if row[0] in begun}
-        return told | {row.channel_id for id in begun for row in control_outbox.of_event(self._control, id)}
+        rows = [row for id in begun - dropped for row in control_outbox.of_event(self._control, id)]
+        return told | {row.channel_id for row in rows if row.state != "dropped"}
 
     def _drop_waiting(self, event: StoredEvent) -> None:
         """Critical hides warning: what waits of the same episode is not sent any more."""
-        before = [one.id for one in self._beginnings(event) if one.id != event.id]
+        before = [one.id for one in self._begun(_place(event)) if one.id != event.id]
         self.saved.deliveries = [row for row in self.saved.deliveries if row[0] not in before]
         self.saved.dropped += [(FOLLOWED, id) for id in before]

@@ -14,11 +14,12 @@ from alerting.channels import Channel, Outcome
 from alerting.message import Message, grouped
 from alerting.secrets import SecretLost, Secrets
 from alerting.state import NS
-from data import control_alerts, control_channels, control_outbox
+from data import control_alerts, control_channels, control_outbox, control_ties
 from data.control import Control
 from data.control_alerts import StoredEvent
 from data.control_channels import StoredChannel
 from data.control_outbox import Delivery
+from data.control_ties import Kin
 from flowglass.redact import Redactor
 
 log = logging.getLogger("flowglass.outbox")
@@ -119,7 +120,10 @@ class Outbox:
         except (SecretLost, ValueError) as error:
             return Outcome(False, str(error), 0.0)
         twice = any(one.twice or one.attempts for one in group)
-        return self._send(channel, grouped(events, self._base_url, self._redactor, twice))
+        return self._send(channel, grouped(events, self._base_url, self._redactor, twice, self._kin))
+
+    def _kin(self, event: StoredEvent) -> Kin:
+        return control_ties.kin(self._control, (event.rule_id, event.key, event.episode_ns))
 
     def _note(self, delivery: Delivery, outcome: Outcome, now_ns: int) -> bool:
         """Writes down what became of it; True when it has failed for good."""

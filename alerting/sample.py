@@ -81,7 +81,7 @@ def told(one: AlertEvent, settings: Settings) -> Message:
         one.id, one.rule_id, one.rule_name, one.key, one.kind, one.at_ns, one.severity, one.value, one.text,
         one.episode_ns, int(one.announced), json.dumps(one.detail),
     )  # fmt: skip
-    return message(stored, base_url(settings), redactor(settings.redaction))
+    return message(stored, base_url(settings), redactor(settings.redaction), kin=one.kin)
 
 
 def redactor(rules: RedactionSettings) -> Redactor:

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from alerting.notes import FOLLOWED, WITH_CAUSE
 from alerting.rule import Rule, as_dict, from_dict
 from alerting.state import ALIVE, NS, State
 from queries.alert_log import AlertEvent, Episode, Evaluation, Sent
 from queries.alerts import Alert
 
+REPLACED = (FOLLOWED, WITH_CAUSE)  # another message says it
 RECENT_NS = 3_600 * NS  # what a sparkline shows
 RECENT_POINTS = 60
 Place = tuple[str, str]  # rule and key
@@ -89,7 +91,7 @@ def resting(rule: Rule, key: str, state: State) -> Alert:
 
 def told_of(deliveries: Iterable[Sent]) -> Told:
     """What became of these deliveries."""
-    made = list(deliveries)
+    made = [one for one in deliveries if one.state != "dropped" or one.answer not in REPLACED]
     counts = Counter(one.state for one in made)
     troubled = [one for one in made if one.state != "sent" and one.answer]
     trouble = f"{troubled[-1].channel_name}: {troubled[-1].answer}" if troubled else ""

@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from alerting.combination import order
 from alerting.escalation import audience, due
@@ -31,6 +31,7 @@ from alerting.state import (
     rested,
     told_again,
 )
+from alerting.ties import Firing, Ties
 from alerting.watched import Watched, shape_of
 from data import control_alerts, control_channels, control_silences
 from data.control import Control
@@ -80,6 +81,7 @@ class Watch:
         self._written: dict[tuple[str, str], int] = {}  # when an evaluation was last written down
         self._started = False
         self._trail = Trail()
+        self._ties = Ties(control, reader)
 
     def run_pass(self, now_ns: int) -> PassResult:
         """Judges every active rule up to the newest moment whose calls have arrived."""
@@ -122,6 +124,7 @@ class Watch:
                 notes.saved.evaluations.append(note)
             one.judged_ns = moment
             notes.saved.progress.append(_progress(one))
+        self._ties.settle(notes, self._watched, moment, now_ns)
         if notes.saved != PassNotes():
             control_alerts.save_pass(self._control, notes.saved)
         took = self._clock() - begun
@@ -242,10 +245,12 @@ class Watch:
             state, happened = advance(rule, state, seen)
             stood.append((seen.at_ns, state.status))
             for event in happened:
-                told = Happened(rule, key, event, now_ns, audience(rule, state))
-                state = heard(state, event, notes.add(told))
-        if self._is_open(one, key, state, evaluations[-1].at_ns, notes, acknowledged):
-            state = self._later(one, key, state, evaluations[-1].at_ns, notes, now_ns)
+                firing = Firing(rule, key, state)
+                told = Happened(rule, key, event, now_ns, self._audience(firing))
+                quiet = self._ties.withholds(firing, self._watched, event.at_ns)
+                state = heard(state, event, notes.add(told, quiet=quiet))
+        if self._is_open(Firing(rule, key, state), evaluations[-1].at_ns, notes, acknowledged):
+            state = self._later(Firing(rule, key, state), evaluations[-1].at_ns, notes, now_ns)
         one.states[key] = state
         self._trail.note(rule.id, key, before, stood)
         if before is None or not (is_idle(before) and is_idle(state)):
@@ -253,21 +258,35 @@ class Watch:
             notes.saved.states.append(StoredState(rule.id, key, body, state.at_ns))
         return state
 
-    def _is_open(
-        self, one: Watched, key: str, state: State, at_ns: int, notes: Notes,
-        acknowledged: Mapping[tuple[str, str, int], object],
-    ) -> bool:  # fmt: skip
-        """Whether it fires, nobody looks after it, and it may be told."""
-        if state.status not in ALIVE or (one.rule.id, key, state.episode_ns) in acknowledged:
-            return False
-        return not notes.is_silenced(one.rule, key, state.severity, at_ns)
+    def _audience(self, one: Firing) -> tuple[str, ...]:
+        """Who hears of a firing: whom it tells, and whom its effects would tell."""
+        effects = self._ties.channels(one.place, self._watched)
+        return tuple(dict.fromkeys([*audience(one.rule, one.state), *effects]))
 
-    def _later(self, one: Watched, key: str, state: State, at_ns: int, notes: Notes, now_ns: int) -> State:
-        """What is said again: after what kept it back has ended, to further channels, or as it repeats."""
-        rule, before = one.rule, audience(one.rule, state)
-        state, steps, further = due(rule, state, at_ns)
+    def _is_open(
+        self, one: Firing, at_ns: int, notes: Notes, acknowledged: Mapping[tuple[str, str, int], object]
+    ) -> bool:
+        """Whether it fires, nobody looks after it or its cause, and it may be told."""
+        if one.state.status not in ALIVE or one.place in acknowledged:
+            return False
+        cause = self._ties.cause(one.place, self._watched)
+        if cause is not None and (cause.place in acknowledged or cause.state.held):
+            return False
+        return not notes.is_silenced(one.rule, one.key, one.state.severity, at_ns)
+
+    def _later(self, one: Firing, at_ns: int, notes: Notes, now_ns: int) -> State:
+        """What is said again: after what kept it back has ended, to further channels, or as it repeats.
+
+        What is told with its cause says by itself only that nobody has acknowledged.
+        """
+        rule, key, before = one.rule, one.key, self._audience(one)
+        withheld = self._ties.withholds(one, self._watched, at_ns)
+        was = replace(one.state, held=False) if withheld else one.state
+        state, steps, further = due(rule, was, at_ns)
         for event in steps:
             notes.add(Happened(rule, key, event, now_ns, further))
+        if withheld:
+            return replace(state, held=one.state.held)
         again = told_again(state, at_ns) if state.held else reminded(state, at_ns, rule.repeat)
         for event in again[1]:
             notes.add(Happened(rule, key, event, now_ns, before))

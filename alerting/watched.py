@@ -41,6 +41,7 @@ class Watched:
         self.states = states
         self.judged_ns = judged_ns  # the newest moment, 0 before the first
         self.known_from_ns = known_from_ns
+        self.processes: set[int] = set()  # whose calls matched, as far as is remembered
         self.ledger: AnyLedger | None = None
         self._every_ns = every_ns
         self._others = others
@@ -55,6 +56,7 @@ class Watched:
         found = calls_of(self.rule, reader, moments[0], moment_ns, moment_ns + DOUBT_NS)
         self.ledger, _ = ledger_of(self.rule, reader, list(self.states), self._others)
         self._pending = list(found.calls)
+        self.processes |= found.processes
         self.known_from_ns = found.known_from_ns
         self._filled_ns = moment_ns
         late = moment_ns - 4 * DOUBT_NS
@@ -69,6 +71,7 @@ class Watched:
         if self.ledger is None or not rows or self.rule.kind in WITHOUT_CALLS:
             return
         see = seer(self.sight, names)
+        self.processes |= {row[2] for _, row in rows}
         for segment, row in rows:
             if self._seen and (segment, row[0]) in self._seen:
                 continue

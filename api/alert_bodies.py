@@ -20,6 +20,7 @@ from alerting.rule_file import MAX_BYTES
 from api.parameters import read_time
 from api.serial import rfc3339
 from data.control_silences import FOREVER_NS, Silence
+from data.control_ties import Tie
 from queries.alert_edits import Edit
 from queries.alert_log import AlertEvent, Sent
 from queries.alerts import Alert
@@ -141,7 +142,24 @@ def alert_json(one: Alert) -> dict[str, Any]:
         "began": rfc3339(one.episode_ns) if one.episode_ns else None, "value": one.value, "text": one.text,
         "flapping": one.flapping, "suppressed": one.suppressed, "off_hours": one.off_hours,
         "silence": silence_json(one.silence) if one.silence else None,
+        "cause": _cause_json(one.cause), "affected": [tie_json(tie) for tie in one.affected],
         "acknowledged_by": one.acknowledged_by, "evidence": one.evidence, "event_id": one.event_id,
+    }  # fmt: skip
+
+
+def tie_json(one: Tie) -> dict[str, Any]:
+    """What is affected."""
+    return {
+        "rule_id": one.rule_id, "rule": one.rule_name, "key": one.key, "severity": one.severity,
+        "began": rfc3339(one.episode_ns), "told": rfc3339(one.told_ns) if one.told_ns else None,
+    }  # fmt: skip
+
+
+def _cause_json(one: Tie | None) -> dict[str, Any] | None:
+    """What it is an effect of; `over` when that has ended."""
+    return None if one is None else {
+        "rule_id": one.cause_id, "rule": one.cause_name, "key": one.cause_key,
+        "began": rfc3339(one.cause_episode_ns), "over": rfc3339(one.ended_ns) if one.ended_ns else None,
     }  # fmt: skip
 
 
@@ -154,6 +172,7 @@ def event_json(one: AlertEvent) -> dict[str, Any]:
         "message": _words(one), "value": one.value, "unit": one.detail.get("unit", ""), "text": one.text,
         "began": rfc3339(one.episode_ns) if one.episode_ns else None, "announced": one.announced,
         "evidence": one.detail.get("evidence"),
+        "cause": _cause_json(one.kin.cause), "affected": [tie_json(tie) for tie in one.kin.affected],
         "deliveries": [delivery_json(sent) for sent in one.deliveries],
     }  # fmt: skip
 

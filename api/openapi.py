@@ -161,6 +161,8 @@ def schemas() -> Json:
         },
     }
     value: Json = {"value": {"anyOf": [NUMBER, {"type": "null"}]}, "text": TEXT}
+    link = {"rule_id": TEXT, "rule": TEXT, "key": TEXT, "began": TIME}
+    cause = {"anyOf": [_object(**link, over=NULLABLE_TIME), {"type": "null"}]}
     delivery = _object(
         channel=TEXT, channel_name=TEXT, state=TEXT, attempts=WHOLE, answer=TEXT, latency_ms=NUMBER,
         finished=NULLABLE_TIME, maybe_sent_twice=FLAG,
@@ -189,13 +191,16 @@ def schemas() -> Json:
         "Acknowledged": _object(rule_id=TEXT, key=TEXT, acknowledged_by=TEXT),
         "Alert": _object(
             rule_id=TEXT, rule=TEXT, key=TEXT, status=TEXT, severity=TEXT, since=TIME, began=NULLABLE_TIME,
-            flapping=FLAG, suppressed=FLAG, off_hours=FLAG, acknowledged_by=TEXT, event_id=TEXT, **value,
+            flapping=FLAG, suppressed=FLAG, off_hours=FLAG, cause=cause,
+            affected=_list("Affected"), acknowledged_by=TEXT, event_id=TEXT, **value,
         ),
+        "Affected": _object(**link, severity=TEXT, told=NULLABLE_TIME),
         "Active": _object(counts={"type": "object"}, alerts=_list("Alert")),
         "Delivery": delivery,
         "Event": _object(
             id=TEXT, rule_id=TEXT, rule=TEXT, key=TEXT, kind=TEXT, at=TIME, severity=TEXT, status=TEXT,
-            message=TEXT, unit=TEXT, began=NULLABLE_TIME, announced=FLAG,
+            message=TEXT, unit=TEXT, began=NULLABLE_TIME, announced=FLAG, cause=cause,
+            affected=_list("Affected"),
             deliveries=_list("Delivery"), **value,
         ),
         "Events": _object(events=_list("Event"), next_cursor=NULLABLE_TEXT),

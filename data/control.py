@@ -19,7 +19,14 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from data.control_schema import ALERT_EDITS, ALERT_FILES, ALERT_HOURS, ALERT_PROGRESS, ALERTS
+from data.control_schema import (
+    ALERT_EDITS,
+    ALERT_FILES,
+    ALERT_HOURS,
+    ALERT_PROGRESS,
+    ALERT_TIES,
+    ALERTS,
+)
 from data.sqlite import Connection, Row, connect_control, named_errors, transaction
 
 FILE_NAME = "control.db"
@@ -290,4 +297,11 @@ def hours_of_silences(db: Database) -> None:
 def files_and_edits_of_rules(db: Database) -> None:
     """Rules may come from files; every edit of a rule is kept, with before and after."""
     for statement in ALERT_FILES:
+        db.execute(statement)
+
+
+@migrations()
+def ties_of_alerts(db: Database) -> None:
+    """Which firing is an effect of which."""
+    for statement in ALERT_TIES:
         db.execute(statement)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from data import control_edits
+from data import control_edits, control_ties
 from data.control import Control, EditConflict, NotThere
+from data.control_ties import Tie
 
 KEEP_EVENTS = 10_000
 KEEP_EVALUATIONS_NS = 86_400 * 10**9
@@ -91,6 +92,7 @@ class PassNotes:
     deliveries: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     dropped: list[tuple[str, str]] = field(default_factory=list)
     progress: list[StoredProgress] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
 
@@ -216,6 +218,7 @@ def save_pass(control: Control, found: PassNotes) -> None:
             SAVE_PROGRESS,
             [(one.rule_id, one.rule_name, one.shape, one.at_ns, one.known_from_ns) for one in found.progress],
         )
+        control_ties.save(connection, found.ties)
         if found.events:
             connection.execute(FORGET_EVENTS, (KEEP_EVENTS,))
 

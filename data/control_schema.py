@@ -113,6 +113,27 @@ ALERT_EDITS = (
 ALERT_HOURS = (
     "ALTER TABLE alert_silence ADD COLUMN hours TEXT NOT NULL DEFAULT ''",  # "" all the time, data/hours.py
 )
+ALERT_TIES = (
+    """
+    CREATE TABLE alert_tie (                 -- a firing is the effect of another
+        rule_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        episode_ns INTEGER NOT NULL,         -- when it began
+        rule_name TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        cause_id TEXT NOT NULL,
+        cause_key TEXT NOT NULL,
+        cause_episode_ns INTEGER NOT NULL,
+        cause_name TEXT NOT NULL,
+        calls INTEGER NOT NULL,              -- traced calls from the effect down to the cause
+        at_ns INTEGER NOT NULL,
+        told_ns INTEGER NOT NULL,            -- when it had been told by itself before, 0 never
+        ended_ns INTEGER NOT NULL,           -- 0 while the tie holds
+        PRIMARY KEY (rule_id, key, episode_ns, cause_id, cause_key, cause_episode_ns)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX alert_tie_cause ON alert_tie (cause_id, cause_key, cause_episode_ns)",  # control_ties
+)
 ALERT_PROGRESS = (
     """
     CREATE TABLE alert_progress (            -- how far each rule has been judged

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from data.control_outbox import Delivery
+from data.control_ties import COLUMNS as TIE
+from data.control_ties import NO_KIN, Kin, Place, Tie, kin_of
 from queries.base import Reader, Session
 
 MOST_EVENTS = 10_000
@@ -49,6 +51,11 @@ WHERE rule_id = :rule AND (:every OR key = :key) AND at_ns >= :since ORDER BY at
 """
 
 
+TIES = f"""
+SELECT {TIE} FROM alert_tie
+WHERE episode_ns IN (SELECT value FROM json_each(?)) OR cause_episode_ns IN (SELECT value FROM json_each(?))
+ORDER BY at_ns, calls, rule_name, key
+"""  # noqa: S608
 KNOWN_FROM = "SELECT known_from_ns FROM alert_progress WHERE rule_id = ?"
 
 
@@ -79,6 +86,7 @@ class AlertEvent:
     announced: bool
     detail: Mapping[str, Any]  # unit, thresholds, evidence
     deliveries: tuple[Sent, ...]
+    kin: Kin = NO_KIN  # of its firing: what caused it, and what it caused
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +147,29 @@ def _events(session: Session, rows: list[Any]) -> tuple[AlertEvent, ...]:
     told = dict[str, list[Sent]]()
     for row in session.control("alert_outbox", OF_EVENTS, (ids,)) if rows else ():
         told.setdefault(row[1], []).append(Sent(*row))
-    return tuple(_event(row, tuple(told.get(row[0], ()))) for row in rows)
+    found = [_event(row, tuple(told.get(row[0], ()))) for row in rows]
+    related = _related(session, [(one.rule_id, one.key, one.episode_ns) for one in found])
+    kin = [related.get((one.rule_id, one.key, one.episode_ns), NO_KIN) for one in found]
+    return tuple(replace(one, kin=mine) for one, mine in zip(found, kin, strict=True))
 
 
 def _event(row: tuple[Any, ...], deliveries: tuple[Sent, ...]) -> AlertEvent:
     *plain, announced, detail = row
     whole: tuple[Any, ...] = (*plain, bool(announced), json.loads(detail), deliveries)
     return AlertEvent(*whole)
+
+
+def _related(session: Session, places: list[Place]) -> dict[Place, Kin]:
+    """Causes and effects of the firings that have any."""
+    began = json.dumps(sorted({episode for *_, episode in places if episode}))
+    ties = [Tie(*row) for row in session.control("alert_tie", TIES, (began, began))] if places else []
+    wanted = set(places) & {place for one in ties for place in (one.effect, one.cause)}
+    return {
+        place: kin_of(
+            (one for one in ties if one.cause == place), (o for o in ties[::-1] if o.effect == place)
+        )
+        for place in wanted
+    }
 
 
 def history(reader: Reader, since_ns: int, rule_id: str = "", limit: int = 500) -> tuple[Episode, ...]:

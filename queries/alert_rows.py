@@ -72,6 +72,7 @@ class Calls:
 
     calls: tuple[Call, ...]
     known_from_ns: int
+    processes: frozenset[int] = frozenset()  # whose calls these are
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def past_calls(reader: Reader, tree: Filter, range: TimeRange, sight: Sight) -> 
     see = seer(sight, names)
     found = (see(row, segment) for segment, row in rows)
     calls = sorted((one for one in found if one is not None), key=lambda one: (one.end_ns, one.id))
-    return Calls(tuple(calls), known_from)
+    return Calls(tuple(calls), known_from, frozenset(row[2] for _, row in rows))
 
 
 def end_of(row: Row) -> int:

@@ -12,6 +12,8 @@ from typing import Any
 
 from data.control_silences import COLUMNS as SILENCE
 from data.control_silences import Silence
+from data.control_ties import COLUMNS as TIE
+from data.control_ties import Place, Tie
 from data.hours import holds
 from queries.base import Reader, Session
 
@@ -26,6 +28,7 @@ WHERE json_extract(state.body, '$.status') <> 'ok' OR json_extract(state.body, '
 """
 ACKS = "SELECT rule_id, key, episode_ns, author, at_ns FROM alert_ack"
 SILENCES = f"SELECT {SILENCE} FROM alert_silence WHERE ends_ns > ? ORDER BY ends_ns, id LIMIT 1000"  # noqa: S608
+TIES = f"SELECT {TIE} FROM alert_tie WHERE ended_ns = 0 ORDER BY calls, rule_name, key"  # noqa: S608
 FIRST = """
 SELECT id, detail FROM alert_event WHERE rule_id = ? AND key = ? AND at_ns = ? AND kind = 'fired'
 """
@@ -64,6 +67,8 @@ class Alert:
     off_hours: bool = False  # this is not the time at which its rule is told
     acknowledged_by: str = ""
     acknowledged_ns: int = 0
+    cause: Tie | None = None  # while it is told with it
+    affected: tuple[Tie, ...] = ()  # what is told with it, the nearest first
     trail: tuple[tuple[int, float | None], ...] = ()  # time and value, oldest first
 
     @property
@@ -116,6 +121,11 @@ def counts(reader: Reader, now_ns: int) -> AlertCounts:
 
 def _active(session: Session, now_ns: int) -> Iterable[Alert]:
     acks = {row[:3]: row[3:] for row in session.control("alert_ack", ACKS)}
+    ties = [Tie(*row) for row in session.control("alert_tie", TIES)]
+    causes = {one.effect: one for one in ties}
+    affected: dict[Place, list[Tie]] = {}
+    for tie in ties:
+        affected.setdefault(tie.cause, []).append(tie)
     silences = [Silence(*row) for row in session.control("alert_silence", SILENCES, (now_ns,))]
     for rule_id, key, state_body, rule_body in session.control("alert_state", STATES):
         state, rule = json.loads(state_body), json.loads(rule_body)
@@ -129,6 +139,8 @@ def _active(session: Session, now_ns: int) -> Iterable[Alert]:
             silence=next((one for one in silences if one.covers(rule_id, key, severity, now_ns)), None),
             off_hours=not holds(rule.get("hours", ""), now_ns, unread=True),
             acknowledged_by=by, acknowledged_ns=at,
+            cause=causes.get((rule_id, key, state["episode_ns"])),
+            affected=tuple(affected.get((rule_id, key, state["episode_ns"]), ())),
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from alerting.standing import Standing
 from dashboard import format
 from dashboard.alert_place import Place, href, rule_href
 from dashboard.components import alert_words as words
-from dashboard.components.marks import Children, icon
+from dashboard.components.marks import Children, classes, icon, spoken
 from dashboard.components.sparkline import Scale, sparkline
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
@@ -49,8 +49,29 @@ def listed(found: Sequence[Standing], state: PageState, place: Place, now_ns: in
     note = _hidden_note(hidden, state)
     if not shown:
         return html.Div([note, _nothing(state, place, rules, hidden)])
-    rows = [_row(one, state, place, now_ns) for one in shown]
+    rows = [_row(one, state, place, now_ns, deep) for one, deep in forest(shown)]
     return html.Div([note, table(HEADS, rows, look="pin al-t", label="Active alerts")], className="fill")
+
+
+def forest(shown: Sequence[Standing]) -> list[tuple[Standing, int]]:
+    """The same, effects below their cause where that is listed; and how deep each stands."""
+    firing = [(one.alert.rule_id, one.alert.key, one.alert.episode_ns) for one in shown]
+    below: dict[tuple[str, str, int], list[Standing]] = {}
+    tops = []
+    for one in shown:
+        cause = one.alert.cause.cause if one.alert.cause else None
+        if cause in firing:
+            below.setdefault(cause, []).append(one)
+        else:
+            tops.append(one)
+    found: list[tuple[Standing, int]] = []
+    for one in tops:
+        place = (one.alert.rule_id, one.alert.key, one.alert.episode_ns)
+        effects = sorted(
+            below.get(place, ()), key=lambda each: each.alert.cause.calls if each.alert.cause else 0
+        )
+        found += [(one, 0), *((each, 1) for each in effects)]
+    return found
 
 
 def _hidden_note(hidden: int, state: PageState) -> Component | None:
@@ -77,16 +98,20 @@ def _nothing(state: PageState, place: Place, rules: int, hidden: int) -> Compone
     return empty("No active alerts", f"Everything is running smoothly. {many}.", sign="ok")
 
 
-def _row(one: Standing, state: PageState, place: Place, now_ns: int) -> Component:
+def _row(one: Standing, state: PageState, place: Place, now_ns: int, deep: int) -> Component:
     rule, now = one.rule, one.alert
     opened = rule_href(state, rule.id, now.key)
-    name: Children = [words.severity_lamp(now.severity), html.B(rule.name)]
+    name: Children = [words.severity_lamp(now.severity), html.B(rule.name), words.affected_mark(now)]
+    titled: Component = dcc.Link(name, href=opened, className="row-x plain")
+    if deep:
+        guide = html.Span(className="ind", style={"--d": str(deep)})
+        titled = html.Span([guide, spoken("an effect: "), titled], className="tree")
     begun = now.episode_ns if one.alive and now.episode_ns else now.since_ns
     on = f"{now.key} · {subject(rule)}" if now.key else subject(rule)
     looked = place.rule == rule.id and place.key == now.key
     return row(
         [
-            cell(dcc.Link(name, href=opened, className="row-x plain"), "", rule.name),
+            cell(titled, "", rule.name),
             cell(html.Span(on, className="mono sub clip on-x"), "", on),
             cell(html.Span(words.state_badges(one), className="row-x")),
             cell([html.Span(f"{words.measure_word(rule)} ", className="mut"), _value(one)], "r"),
@@ -94,10 +119,14 @@ def _row(one: Standing, state: PageState, place: Place, now_ns: int) -> Componen
             cell(spark(one)),
             cell(format.age((now_ns - begun) / NS), "r", f"since {format.full_time(begun)}"),
             cell(rule.owner or format.NONE, "sub"),
-            cell(html.Span(words.told_parts(one.told), className="row-x")),
+            cell(
+                html.Span(
+                    words.told_parts(one.told, now.cause.cause_name if now.cause else ""), className="row-x"
+                )
+            ),
             cell(_tools(one, state), "r acts"),
         ],
-        look="sel" if looked else "",
+        look=classes("sel" if looked else "", "child" if deep else ""),
         key=f"{rule.id}\n{now.key}",
     )
 

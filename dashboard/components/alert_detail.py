@@ -17,7 +17,7 @@ from alerting.sentence import sentence
 from alerting.standing import Standing, Told
 from alerting.state import ALIVE
 from dashboard import format
-from dashboard.alert_place import href
+from dashboard.alert_place import href, rule_href
 from dashboard.components import alert_events, alert_words
 from dashboard.components.alert_replay import point_text, window_text
 from dashboard.components.alert_rules import from_file
@@ -26,6 +26,7 @@ from dashboard.components.marks import Child, attr, badge, icon
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.url import PageState
 from queries.alert_log import AlertEvent, Evaluation
+from queries.alerts import Alert
 
 NS = 10**9
 ROWS = 100
@@ -80,6 +81,7 @@ def body(
         ("Tells", told),
         ("Owner", rule.owner or "nobody"),
     ]
+    facts += _kin(stand.alert, state)
     if rule.runbook:
         link = html.A(rule.runbook, href=rule.runbook, rel="noreferrer noopener", target="_blank")
         facts.append(("Runbook", link))
@@ -103,6 +105,22 @@ def body(
     if len(keys) > 1:
         parts.append(_keys(keys, stand.alert.key, state))
     return parts
+
+
+def _kin(alert: Alert, state: PageState) -> list[tuple[str, Any]]:
+    """What it is an effect of, and what is an effect of it."""
+    found: list[tuple[str, Any]] = []
+    if alert.cause is not None:
+        one = alert.cause
+        found.append(("Because of", _link(one.cause_name, one.cause_id, one.cause_key, state)))
+    if alert.affected:
+        links = [_link(one.rule_name, one.rule_id, one.key, state) for one in alert.affected]
+        found.append(("Affected", [part for link in links for part in (link, ", ")][:-1]))
+    return found
+
+
+def _link(name: str, id: str, key: str, state: PageState) -> Component:
+    return dcc.Link(f"{name} · {key}" if key else name, href=rule_href(state, id, key))
 
 
 def _now(rule: Rule, stand: Standing) -> list[Child]:

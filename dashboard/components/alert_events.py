@@ -18,6 +18,8 @@ from dashboard.components.states import empty
 from dashboard.url import PageState
 from queries.alert_log import AlertEvent
 
+FIRING = ("fired", "escalated", "still firing", "unacknowledged")
+NAMED = 3  # of what is affected
 KEPT = 100  # events in the list
 
 
@@ -53,6 +55,10 @@ def _second_line(one: AlertEvent, state: PageState) -> list[Child]:
         process = str((evidence_of(one) or {}).get("process", ""))
         link = dcc.Link([icon("code-slash"), process], href=code, className="mono", title="Open the code")
         found += [" · ", link]
+    if one.kin.affected and one.kind in FIRING:
+        names = ", ".join(tie.rule_name for tie in one.kin.affected[:NAMED])
+        more = len(one.kin.affected) - NAMED
+        found.append(f" · affected: {names}" + (f" and {more} more" if more > 0 else ""))
     fate = delivery_words(one)
     return [*found, f" · {fate}"] if fate else found
 
@@ -85,6 +91,8 @@ def delivery_words(one: AlertEvent) -> str:
         return f"not delivered: {told.trouble}"
     if told.waiting:
         return f"waiting to be sent: {told.trouble}" if told.trouble else "being sent"
+    if not told.sent and one.kin.cause is not None and one.kind in FIRING:
+        return f"told with {one.kin.cause.cause_name}"
     return f"delivered to {told.sent}" if told.sent else ""
 
 

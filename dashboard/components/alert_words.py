@@ -114,8 +114,18 @@ def colour_of(rule: Rule) -> str:
     return "stale-lamp" if rule.kind == "stale" else COLOURS.get(rule.metric, "text-2")
 
 
-def told_parts(told: Told) -> list[Child]:
-    """What became of the messages: firing and told are two things."""
+def affected_mark(alert: Alert) -> Component | None:
+    """How many fire because of this one."""
+    if not alert.affected:
+        return None
+    names = ", ".join(one.rule_name + (f" · {one.key}" if one.key else "") for one in alert.affected)
+    return html.Span(f"{len(alert.affected)} affected", className="badge-x", title=f"Told with it: {names}")
+
+
+def told_parts(told: Told, cause: str = "") -> list[Child]:
+    """What became of the messages: firing and told are two things. `cause` is what it is told with."""
+    if cause and not (told.sent or told.waiting or told.failed):
+        return [html.Span("with its cause", className="mut", title=f"The message is that of {cause}")]
     found: list[Child] = []
     if told.sent:
         found.append(html.Span(f"delivered {told.sent}", className="sub"))

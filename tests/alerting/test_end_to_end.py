@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ from aiosmtpd.handlers import Message
 from tests.support.alertmanager import alertmanager
 from tests.support.otlp import send, span
 from tests.support.ports import free_port
-from tests.support.running import Flowglass
+from tests.support.running import ROOT, Flowglass, clean_environment
 from tests.support.sinks import http_sink
 from tests.support.wait import wait_until
 
@@ -155,3 +157,62 @@ def test_the_watch_runs_alone_and_only_once(tmp_path: Path) -> None:
         finally:
             first.end()
             second.end()
+
+
+SHOP = """
+import flowglass
+from flowglass import trace
+
+@trace
+def charge():
+    raise ValueError("declined")
+
+@trace
+def pay_order():
+    charge()
+
+@trace
+def checkout():
+    pay_order()
+
+flowglass.configure(service="shop")
+for _ in range(4):
+    try:
+        checkout()
+    except ValueError:
+        pass
+flowglass.shutdown()
+"""
+
+
+def test_a_failure_deep_down_is_one_message_that_lists_its_callers(tmp_path: Path) -> None:
+    """A traced program fails in its innermost function; three rules fire, one message arrives."""
+    app = Flowglass(tmp_path / "app", SETTINGS)
+    with http_sink() as hook, app:
+        channel = {"kind": "webhook", "name": "hook", "url": hook.url}
+        id = call(app, "/api/v1/alerts/channels", channel)["id"]
+        for process in ("checkout", "pay_order", "charge"):
+            rule = {
+                "name": f"{process} fails", "filter": f"process:={process}", "metric": "errors",
+                "threshold": 2, "window": 60, "channels": [id],
+            }  # fmt: skip
+            call(app, "/api/v1/alerts/rules", rule)
+        program = tmp_path / "shop.py"
+        program.write_text(SHOP)
+        environment = clean_environment(OTEL_EXPORTER_OTLP_ENDPOINT=app.otlp, PYTHONPATH=str(ROOT))
+        subprocess.run([sys.executable, str(program)], env=environment, check=True, timeout=60)
+
+        wait_until(lambda: happened(app, "fired"), "a message that was delivered")
+        found = {one["rule"]: one for one in call(app, f"{EVENTS}?kind=fired")["events"]}
+        assert set(found) == {"checkout fails", "pay_order fails", "charge fails"}
+        cause = found.pop("charge fails")
+        assert [one["rule"] for one in cause["affected"]] == ["pay_order fails", "checkout fails"]
+        assert [sent["state"] for sent in cause["deliveries"]] == ["sent"]
+        for effect in found.values():
+            assert (effect["cause"]["rule"], effect["deliveries"]) == ("charge fails", [])
+        (body,) = (json.loads(body) for _, _, body in hook.requests)
+        assert body["title"] == "charge fails: firing, 4 errors, 2 affected"
+        assert [one["rule"]["name"] for one in body["affected"]] == ["pay_order fails", "checkout fails"]
+        active = {one["rule"]: one for one in call(app, "/api/v1/alerts")["alerts"]}
+        assert active["checkout fails"]["cause"]["rule"] == "charge fails"
+        assert len(active["charge fails"]["affected"]) == 2

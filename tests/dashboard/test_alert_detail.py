@@ -16,6 +16,7 @@ from dashboard.figures import alert_replay
 from dashboard.figures.alert_replay import Band, Seen
 from dashboard.theme import Theme
 from dashboard.url import PageState
+from data.control_ties import Tie
 from queries.alert_log import Evaluation
 from tests.support.alerts import EPISODE, MINUTE, SLOW, STUCK, alert, event
 from tests.support.page import NOW, hrefs, text
@@ -102,3 +103,12 @@ def test_one_threshold_fires_and_two_are_named() -> None:
     assert alert_replay.thresholds(SLOW) == [(100.0, "warning"), (300.0, "critical"), (80.0, "over")]
     assert alert_replay.thresholds(Rule("c", critical=5.0, recovery=4.0)) == [(5.0, "fires"), (4.0, "over")]
     assert alert_replay.thresholds(STUCK) == [(100.0, "fires")]
+
+
+def test_a_rule_leads_to_its_cause_and_to_what_is_affected() -> None:
+    tie = Tie("pay", "k", EPISODE, "pay slow", "warning", "c", "", EPISODE, "charge slow", 1, NOW, 0, 0)
+    (cause,) = alert_detail._kin(alert(cause=tie), STATE)
+    assert (cause[0], text(cause[1])) == ("Because of", "charge slow")
+    (affected,) = alert_detail._kin(alert(affected=(tie,)), STATE)
+    assert (affected[0], text(affected[1])) == ("Affected", "pay slow · k")
+    assert hrefs(affected[1]) == ["/alerts?key=k&rule=pay"]

@@ -26,6 +26,7 @@ from dashboard.components.alert_channels import Shown
 from dashboard.components.alert_silences import Quiet
 from dashboard.url import PageState
 from data.control_silences import Silence
+from data.control_ties import Kin, Tie
 from queries.alert_log import Episode
 from queries.alerts import AlertCounts
 from tests.support.alerts import EPISODE, MINUTE, SECOND, SLOW, STUCK, alert, event, sent
@@ -269,3 +270,52 @@ def test_views_count_what_is_in_them_and_a_notice_stands_where_it_belongs() -> N
         "New rule",
     ]
     assert EPISODE < NOW
+
+
+def test_effects_stand_indented_below_their_cause() -> None:
+    other = replace(SLOW, id="r0", name="other")
+    cause, near, far = (replace(SLOW, id=id, name=f"{id} slow") for id in ("charge", "pay", "checkout"))
+
+    def tied(rule: Rule, calls: int) -> Tie:
+        return Tie(
+            rule.id,
+            "",
+            EPISODE,
+            rule.name,
+            "critical",
+            "charge",
+            "",
+            EPISODE,
+            "charge slow",
+            calls,
+            NOW,
+            0,
+            0,
+        )
+
+    ties = (tied(near, 1), tied(far, 2))
+    found = [
+        standing(far, rule_id="checkout", cause=ties[1]), standing(other, rule_id="r0"),
+        standing(near, rule_id="pay", cause=ties[0]), standing(cause, rule_id="charge", affected=ties),
+    ]  # fmt: skip
+    shown = alert_active.forest(found)
+    assert [(one.rule.name, deep) for one, deep in shown] == [
+        ("other", 0), ("charge slow", 0), ("pay slow", 1), ("checkout slow", 1),
+    ]  # fmt: skip
+    rows = rows_of(alert_active.listed(found, STATE, Place(), NOW, 4))
+    assert "2 affected" in texts(rows[1])
+    assert [row.className or "" for row in rows] == ["", "", "child", "child"]
+    assert {"an effect: ", "with its cause"} <= set(texts(rows[2]))
+    alone = alert_active.forest(found[:1])  # its cause is hidden by a card
+    assert [deep for _, deep in alone] == [0]
+
+
+def test_an_event_names_what_is_affected_or_what_it_was_told_with() -> None:
+    tie = Tie("a", "", EPISODE, "checkout slow", "critical", "c", "", EPISODE, "charge slow", 1, NOW, 0, 0)
+    many = Kin(affected=tuple(replace(tie, rule_name=f"r{at}") for at in range(5)))
+    said = [
+        text(alert_events.feed([event(kin=kin)], STATE, Place())) for kin in (Kin((tie,)), many, Kin((), tie))
+    ]
+    assert "affected: checkout slow" in said[0]
+    assert "affected: r0, r1, r2 and 2 more" in said[1]
+    assert "told with charge slow" in said[2]
