@@ -1,4 +1,4 @@
-"""Time enough to read the past, however busy the machine: what is cut off is the subject of tests that say so."""
+"""Time enough to read the past, however busy the machine: tests that are about cutting off say so."""
 
 from __future__ import annotations
 
