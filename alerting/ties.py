@@ -24,6 +24,8 @@ from queries.alert_causes import MOST_ALERTS, Causes, causes
 from queries.base import QueryError, Reader
 from queries.traces import find_spans
 
+LOOK_NS = 10 * NS  # between two looks for calls that go on being wrong
+LATE_NS = 60 * NS  # a call may arrive, or have begun, so long before
 Rules = Mapping[str, Watched]
 
 
@@ -48,6 +50,7 @@ class Ties:
         self._reader = reader
         self._ties: dict[Place, Tie] = {one.effect: one for one in control_ties.ties(control)}  # the newest
         self._alone: set[Place] = set()  # effects that go on without their cause
+        self._looked: dict[Place, int] = {}  # when that was looked at last
 
     def withholds(self, one: Firing, watched: Rules, at_ns: int) -> bool:
         """Whether it is not told by itself: while its cause is, and after that until it goes on alone."""
@@ -91,6 +94,7 @@ class Ties:
             if fires is None:
                 del self._ties[place]
                 self._alone.discard(place)
+                self._looked.pop(place, None)
         return loose
 
     def _keep(self, notes: Notes, tie: Tie) -> None:
@@ -146,8 +150,13 @@ class Ties:
             one = _firing(watched, place) if tie.ended_ns and place not in self._alone else None
             if one is None or not one.state.held or at_ns - tie.ended_ns < one.rule.group_wait * NS:
                 continue
+            looked = self._looked.get(place, tie.ended_ns)
+            if looked > tie.ended_ns and at_ns - looked < LOOK_NS:
+                continue
+            self._looked[place] = at_ns
+            since = max(tie.ended_ns, looked - LATE_NS)
             try:
-                wrong = wrong_calls(self._reader, one.rule, one.key, at_ns, tie.ended_ns)
+                wrong = wrong_calls(self._reader, one.rule, one.key, at_ns, since)
                 if find_spans(self._reader, wrong.tree, wrong.range, limit=1).rows:
                     self._alone.add(place)
             except QueryError:

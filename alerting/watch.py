@@ -279,7 +279,7 @@ class Watch:
 
         What is told with its cause says by itself only that nobody has acknowledged.
         """
-        rule, key, before = one.rule, one.key, self._audience(one)
+        rule, key = one.rule, one.key
         withheld = self._ties.withholds(one, self._watched, at_ns)
         was = replace(one.state, held=False) if withheld else one.state
         state, steps, further = due(rule, was, at_ns)
@@ -289,7 +289,7 @@ class Watch:
             return replace(state, held=one.state.held)
         again = told_again(state, at_ns) if state.held else reminded(state, at_ns, rule.repeat)
         for event in again[1]:
-            notes.add(Happened(rule, key, event, now_ns, before))
+            notes.add(Happened(rule, key, event, now_ns, self._audience(one)))
             state = heard(again[0], event, silent=False)
         return state
 
