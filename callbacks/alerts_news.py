@@ -37,11 +37,22 @@ def _event(one: AlertEvent) -> dict[str, Any]:
     return {
         "id": one.id, "rule_id": one.rule_id, "rule": one.rule_name, "key": one.key, "kind": one.kind,
         "at_ns": str(one.at_ns), "severity": one.severity, "value": one.value, "text": one.text,
-        "unit": one.detail.get("unit", ""), "announced": one.announced,
+        "unit": one.detail.get("unit", ""), "announced": one.announced and not with_cause(one),
         "title": f"{one.rule_name} · {one.key}" if one.key else one.rule_name,
-        "said": alert_events.said(one), "code": alert_events.code_href(one, state),
+        "said": alert_events.said(one) + affected_text(one), "code": alert_events.code_href(one, state),
         "href": alert_place.rule_href(state, one.rule_id, one.key),
     }  # fmt: skip
+
+
+def with_cause(one: AlertEvent) -> bool:
+    """Whether its message is that of its cause, which is shown as well."""
+    tie = one.kin.cause
+    return tie is not None and not tie.ended_ns and not tie.told_ns
+
+
+def affected_text(one: AlertEvent) -> str:
+    """How many fire because of it, "" for none."""
+    return f", {len(one.kin.affected)} affected" if one.kin.affected else ""
 
 
 def show_news(ctx: Context, _poll: Any) -> Any:

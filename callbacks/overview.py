@@ -54,7 +54,8 @@ def view_now(ctx: Context, state: PageState) -> tuple[Any, ...]:
     range, slow = window(state, now, every.vital_seconds), window(state, now, every.trends_seconds)
     seen, limits = figures.vitals(ctx, range), ctx.settings.thresholds
     judged = judge.groups(figures.groups(ctx, slow), figures.groups(ctx, slow.before()), limits)
-    found = verdict.causes(status, judged, figures.stale(ctx), figures.firing(ctx), state)
+    alerts = [one for one in figures.firing(ctx) if one.cause is None]
+    found = verdict.causes(status, judged, figures.stale(ctx), alerts, state)
     young = status.is_young(now)
     return (
         verdict.verdict(found, seen.spans, young),

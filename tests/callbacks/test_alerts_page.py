@@ -15,7 +15,7 @@ from dash.exceptions import PreventUpdate
 from alerting import edit
 from alerting.message import message
 from alerting.rule_folder import RuleFolder
-from callbacks import alerts_board, alerts_chart, alerts_news, alerts_rule, alerts_suggested
+from callbacks import alerts_board, alerts_chart, alerts_news, alerts_rule, alerts_suggested, figures
 from callbacks.context import Context
 from callbacks.control import control_of
 from callbacks.shared import SharedResults
@@ -25,8 +25,10 @@ from dashboard.components.states import Failure
 from dashboard.components.view import plain
 from dashboard.ids import Alerts
 from dashboard.url import PageState
+from data import control_ties
 from data.control import Control
 from data.control_alerts import StoredEvent
+from data.control_ties import Tie
 from flowglass.redact import Redactor
 from queries.base import Reader
 from tests.support import alerts as made
@@ -265,6 +267,27 @@ def test_news_reach_every_tab(ctx: Context, control: Control) -> None:
     assert one["code"] == "/code?fn=pricing/shop.fx/fx_rate#L5"
     assert one["href"] == f"/alerts?rule={rule.id}"
     assert one["said"] == "p95 412 ms against 300 ms"
+
+
+def test_what_is_told_with_its_cause_makes_no_news_and_no_verdict_of_its_own(
+    ctx: Context, control: Control
+) -> None:
+    effect, cause = made.saved(control, SLOW), made.saved(control, made.STUCK)
+    for rule in (effect, cause):
+        made.stands(control, rule)
+        made.happened(control, rule, "fired", NOW - SECOND)
+    tie = Tie(
+        effect.id, "", made.EPISODE, effect.name, "critical", cause.id, "", made.EPISODE, cause.name, 1, NOW,
+        0, 0,
+    )  # fmt: skip
+    with control.write() as connection:
+        control_ties.save(connection, [tie])
+    news = {one["rule"]: one for one in alerts_news.show_news(ctx, None)["events"]}
+    assert (news[effect.name]["announced"], news[cause.name]["announced"]) == (False, True)
+    assert news[cause.name]["said"].endswith(", 1 affected")
+    rows = rows_of(board(ctx)["alerts-list"])
+    assert [row.className or "" for row in rows] == ["", "child"]
+    assert [one.rule_name for one in figures.firing(ctx) if one.cause is None] == [cause.name]
 
 
 def test_the_link_of_a_message_opens_the_silence_form_filled_in(ctx: Context, control: Control) -> None:
