@@ -28,6 +28,7 @@ HOURS = (
     "mon-fri 08:00-18:00 Europe/Berlin", "08:00-22:00 UTC", "sat,sun UTC", "22:00-06:00 America/New_York",
 )  # fmt: skip
 HOURS_SUGGESTIONS = "alert-hours"
+GROUP_WAITS = (0, 5, 10, 30, 60, 300)  # seconds
 NO_CHANNEL = "There is no channel yet"
 AFTER = (0, 60, 300, 600, 900, 1800, 3600, 7200, 14_400)  # seconds
 REPEATS = (0, 300, 900, 3600, 14_400, 86_400)
@@ -38,7 +39,7 @@ FIELD_WORDS = {
     "runbook": "Runbook", "channels": "Channels", "group_by": "Judged for", "tolerance": "Tolerance",
     "days": "Past days", "floor": "Least usual rate", "all_of": "All of", "any_of": "One of",
     "none_of": "None of", "operator": "Direction", "repeat": "Told again", "hours": "Told",
-    "escalation": "Escalation",
+    "escalation": "Escalation", "group_wait": "Waits",
     "message_title": "Title", "message_text": "Text",
 }  # fmt: skip
 
@@ -129,7 +130,7 @@ class Slots:
         name = f"after_{at}"
         now = str(self._values.get(name) or "0")
         known = sorted({*AFTER, *([int(now)] if now.isdigit() else [])})
-        words = [(str(one), f"after {span_text(one)}" if one else "never") for one in known]
+        words = [(str(one), f"after {span_text(one)}" if one else "nobody else is told") for one in known]
         return self.choice(name, words, f"When step {at} is taken")
 
     def number(self, name: str, unit: str, label: str) -> Any:
@@ -305,7 +306,9 @@ def later(rule: Rule, slot: Slots, choices: Choices) -> list[Any]:
         parts += ["then " if at > 1 else "", slot.after(at)]
         if at in used:
             also = slot.several(f"also_{at}", choices.channels, f"Step {at} tells", "nobody", NO_CHANNEL)
-            parts += [" also ", also, ", "]
+            parts += [" also ", also, ", " if at < MOST else ""]
+    wait = slot.seconds("group_wait", GROUP_WAITS, "How long a message waits for what belongs to it")
+    parts += [". A message may wait ", wait, " for what belongs to it."]
     told = forms.element("span", timeline(rule, dict(choices.channels)), className="who-when")
     return [*parts, forms.element("div", forms.element("b", "Who is told: "), told, className="who")]
 

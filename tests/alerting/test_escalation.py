@@ -86,6 +86,7 @@ def test_each_step_is_told_once_and_the_end_to_whoever_was_told(world: Living, s
     assert len(told(sink)) == 2
     pass_minutes(world, 40)
     assert sorted(told(sink)[2:]) == [("boss", "unacknowledged"), ("phone", "unacknowledged")]
+    assert world.kinds() == ["fired", "unacknowledged", "unacknowledged"]
     calm(world)
     assert sorted(told(sink)[4:]) == [("boss", "resolved"), ("ops", "resolved"), ("phone", "resolved")]
 

@@ -237,10 +237,14 @@ def test_the_silence_is_a_sentence_too() -> None:
 
 def test_the_escalation_says_who_is_told_when_before_it_is_saved() -> None:
     bare = form(SLOW)
-    assert "If nobody acknowledges it, [after_1]Who is told: nobody" in words(bare)
+    assert (
+        "If nobody acknowledges it, [after_1]. A message may wait [group_wait] for what belongs to it."
+        in words(bare)
+    )
     rule = replace(SLOW, channels=("c2",), escalation=(Step(600, ("c3",)),), hours="mon-fri UTC")
     stepped = form(rule)
-    assert "[after_1] also [also_1], then [after_2]" in words(stepped)
+    assert "Who is told: nobody" in words(bare)
+    assert "[after_1] also [also_1], then [after_2]. A message" in words(stepped)
     assert "Who is told: at once: mail · after 10 min without acknowledgement: sms" in words(stepped)
     fields = by_name(stepped)
     assert (fields["after_1"]["defaultValue"], fields["after_2"]["defaultValue"]) == ("600", "0")
