@@ -1,4 +1,4 @@
-"""An edit of a rule in words: what was done, and every field that it changed, before and after."""
+"""An edit of a rule or channel in words: what was done, and every field it changed, before and after."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ class Change:
 
 def changes(one: Edit) -> tuple[Change, ...]:
     """The fields that differ; of a rule that was made or deleted those that are not as usual."""
-    before, after = one.before or USUAL, one.after or USUAL
-    fields = [key for key in USUAL if key not in UNSHOWN]
-    pairs = [(key, before.get(key, USUAL[key]), after.get(key, USUAL[key])) for key in fields]
+    before, after = one.before or {}, one.after or {}
+    usual = USUAL if one.subject == "rule" else dict.fromkeys([*before, *after])
+    fields = [key for key in usual if key not in UNSHOWN]
+    pairs = [(key, before.get(key, usual[key]), after.get(key, usual[key])) for key in fields]
     return tuple(Change(*pair) for pair in pairs if pair[1] != pair[2])
 
 

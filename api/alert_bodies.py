@@ -193,10 +193,10 @@ def delivery_json(one: Sent) -> dict[str, Any]:
 
 
 def edit_json(one: Edit) -> dict[str, Any]:
-    """An edit of a rule; `changes` are the fields that differ."""
+    """An edit of a rule or channel; `changes` are the fields that differ."""
     return {
         "id": str(one.id), "rule_id": one.rule_id, "rule": one.rule_name, "at": rfc3339(one.at_ns),
-        "who": one.who, "done": done(one),
+        "who": one.who, "done": done(one), "subject": one.subject,
         "changes": [
             {"field": each.field, "before": each.before, "after": each.after} for each in changes(one)
         ],

@@ -209,7 +209,7 @@ class Book:
         return _tagged(bodies.channel_json(made))
 
     def delete_channel(self, id: str) -> Response:
-        control_channels.delete_channel(self._control, id)
+        control_channels.delete_channel(self._control, id, self._now_ns(), WHO)
         return Response(status=204)
 
     def test_channel(self, id: str) -> Response:

@@ -204,7 +204,9 @@ def schemas() -> Json:
             deliveries=_list("Delivery"), **value,
         ),
         "Events": _object(events=_list("Event"), next_cursor=NULLABLE_TEXT),
-        "Edit": _object(id=TEXT, rule_id=TEXT, rule=TEXT, at=TIME, who=TEXT, done=TEXT, changes=fields),
+        "Edit": _object(
+            id=TEXT, rule_id=TEXT, rule=TEXT, at=TIME, who=TEXT, done=TEXT, subject=TEXT, changes=fields,
+        ),
         "Edits": _object(edits=_list("Edit"), next_cursor=NULLABLE_TEXT),
         "Finding": _object(
             kind={"enum": ["flaps", "unattended", "overlaps", "never"]}, rule_id=TEXT, rule=TEXT, count=WHOLE,

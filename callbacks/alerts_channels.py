@@ -60,7 +60,7 @@ def test_channel(ctx: Context, wish: Act, state: PageState, draft: Data) -> tupl
 
 
 def delete_channel(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
-    control_channels.delete_channel(control_of(ctx), str(wish["id"]))
+    control_channels.delete_channel(control_of(ctx), str(wish["id"]), ctx.now_ns(), WHO)
     return _said(True, "The channel is deleted", toast=True), {"channel": ""}
 
 

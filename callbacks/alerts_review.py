@@ -104,7 +104,7 @@ def restore(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Don
     """A rule as it was before an edit."""
     given = str(wish.get("id") or "")
     found = log.edit(ctx.reader, int(given)) if given.isdigit() else None
-    if found is None or found.before is None:
+    if found is None or found.before is None or found.subject != "rule":
         raise NotThere(given)
     saved = edit.restore(control_of(ctx), found.rule_id, found.before, ctx.now_ns(), WHO)
     return _said(True, f"{saved.rule.name} is as it was before", toast=True), no_update

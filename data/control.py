@@ -24,6 +24,7 @@ from data.control_schema import (
     ALERT_FILES,
     ALERT_HOURS,
     ALERT_PROGRESS,
+    ALERT_SUBJECTS,
     ALERT_TIES,
     ALERTS,
 )
@@ -304,4 +305,11 @@ def files_and_edits_of_rules(db: Database) -> None:
 def ties_of_alerts(db: Database) -> None:
     """Which firing is an effect of which."""
     for statement in ALERT_TIES:
+        db.execute(statement)
+
+
+@migrations()
+def edits_of_channels(db: Database) -> None:
+    """Edits of channels are kept like those of rules."""
+    for statement in ALERT_SUBJECTS:
         db.execute(statement)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
+from data import control_edits
 from data.control import WHO, Control, EditConflict, NotThere
 
 
@@ -32,6 +34,7 @@ UPDATE alert_channel SET kind = ?, name = ?, body = ?, secret = ?, changed_ns = 
 WHERE id = ? AND revision = ?
 """
 DELETE = "DELETE FROM alert_channel WHERE id = ?"
+SUBJECT = "channel"
 DROP = """
 UPDATE alert_outbox SET state = 'dropped', answer = 'the channel was deleted'
 WHERE channel_id = ? AND state IN ('waiting', 'sending')
@@ -56,22 +59,35 @@ def add_channel(control: Control, one: StoredChannel) -> None:
     with control.write() as connection:
         row = (one.id, one.kind, one.name, one.body, one.secret, one.changed_ns)
         connection.execute(ADD, (*row, one.revision, one.created_ns or one.changed_ns, one.changed_by))
+        control_edits.note(connection, one.id, one.changed_ns, one.changed_by, "", _told(one), SUBJECT)
 
 
 def change_channel(control: Control, one: StoredChannel) -> None:
     """Replaces the channel at the revision that the editor saw; raises EditConflict or NotThere."""
     with control.write() as connection:
+        found = connection.execute(CHANNEL, (one.id,)).fetchone()
+        if found is None:
+            raise NotThere(one.id)
         row = (one.kind, one.name, one.body, one.secret, one.changed_ns, one.changed_by)
-        if connection.execute(CHANGE, (*row, one.id, one.revision)).rowcount:
-            return
-        there = connection.execute(CHANNEL, (one.id,)).fetchone()
-    raise EditConflict(one.id) if there else NotThere(one.id)
+        if not connection.execute(CHANGE, (*row, one.id, one.revision)).rowcount:
+            raise EditConflict(one.id)
+        there = StoredChannel(*found)
+        before, after = _told(there), _told(one, another=there.secret)
+        control_edits.note(connection, one.id, one.changed_ns, one.changed_by, before, after, SUBJECT)
 
 
-def delete_channel(control: Control, id: str) -> None:
+def delete_channel(control: Control, id: str, now_ns: int, by: str) -> None:
     """Takes a channel away; what waits for it is dropped. Raises NotThere."""
     with control.write() as connection:
-        deleted = connection.execute(DELETE, (id,)).rowcount
+        found = connection.execute(CHANNEL, (id,)).fetchone()
+        if found is None:
+            raise NotThere(id)
+        connection.execute(DELETE, (id,))
         connection.execute(DROP, (id,))
-    if not deleted:
-        raise NotThere(id)
+        control_edits.note(connection, id, now_ns, by, _told(StoredChannel(*found)), "", SUBJECT)
+
+
+def _told(one: StoredChannel, another: bytes | None = None) -> str:
+    """What the log of edits keeps: of a secret only whether there is one, and that it is not `another`."""
+    secret = "" if not one.secret else "kept" if another in (None, one.secret) else "another one"
+    return json.dumps({"name": one.name, "kind": one.kind, **json.loads(one.body), "secret": secret})

@@ -1,4 +1,4 @@
-"""Who changed which rule, in control.db: the body before and after, written in the edit's own transaction."""
+"""Who changed which rule or channel, in control.db: its body before and after, in the edit's transaction."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from data.sqlite import Connection
 
 KEEP_NS = 365 * 86_400 * 10**9
 ADD = """
-INSERT INTO alert_edit (rule_id, rule_name, at_ns, who, before, after) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO alert_edit (rule_id, rule_name, at_ns, who, before, after, subject) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 FORGET = "DELETE FROM alert_edit WHERE at_ns < ?"
 
 
-def note(connection: Connection, rule_id: str, at_ns: int, who: str, before: str, after: str) -> None:
-    """Keeps an edit, and forgets those of more than a year ago; "" is a rule that was not, or is no more."""
-    connection.execute(ADD, (rule_id, _name(after or before) or rule_id, at_ns, who, before, after))
+def note(
+    connection: Connection, id: str, at_ns: int, who: str, before: str, after: str, subject: str = "rule"
+) -> None:
+    """Keeps an edit, and forgets those of more than a year ago; "" is what was not there, or is no more."""
+    connection.execute(ADD, (id, _name(after or before) or id, at_ns, who, before, after, subject))
     connection.execute(FORGET, (at_ns - KEEP_NS,))
 
 

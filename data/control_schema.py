@@ -169,3 +169,6 @@ ALERT_FILES = (
     "CREATE INDEX alert_edit_rule ON alert_edit (rule_id, id)",  # queries.alert_edits.edits of one rule
     "CREATE INDEX alert_edit_at ON alert_edit (at_ns)",  # the same of a range; what is too old
 )
+ALERT_SUBJECTS = (
+    "ALTER TABLE alert_edit ADD COLUMN subject TEXT NOT NULL DEFAULT 'rule'",  # or channel
+)

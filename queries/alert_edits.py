@@ -1,4 +1,4 @@
-"""Who changed which rule, newest first, read from control.db."""
+"""Who changed which rule or channel, newest first, read from control.db."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from queries.base import Reader
 
 MOST = 1_000
 EDITS = """
-SELECT id, rule_id, rule_name, at_ns, who, before, after FROM alert_edit
+SELECT id, rule_id, rule_name, at_ns, who, before, after, subject FROM alert_edit
 WHERE (:rule = '' OR rule_id = :rule) AND at_ns >= :since AND id < :before ORDER BY id DESC LIMIT :limit
 """
-EDIT = "SELECT id, rule_id, rule_name, at_ns, who, before, after FROM alert_edit WHERE id = ?"
+EDIT = "SELECT id, rule_id, rule_name, at_ns, who, before, after, subject FROM alert_edit WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit of a rule: its fields before and after, None when it was not there."""
+    """One edit of a rule or a channel: its fields before and after, None when it was not there."""
 
     id: int
     rule_id: str
@@ -28,6 +28,7 @@ class Edit:
     who: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    subject: str = "rule"  # or channel; rule_id and rule_name are then the channel's
 
 
 def edits(
@@ -47,8 +48,8 @@ def edit(reader: Reader, id: int) -> Edit | None:
 
 
 def _edit(row: tuple[Any, ...]) -> Edit:
-    id, rule_id, name, at_ns, who, before, after = row
-    return Edit(id, rule_id, name, at_ns, who, _fields(before), _fields(after))
+    id, rule_id, name, at_ns, who, before, after, subject = row
+    return Edit(id, rule_id, name, at_ns, who, _fields(before), _fields(after), subject)
 
 
 def _fields(body: str) -> Mapping[str, Any] | None:

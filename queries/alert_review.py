@@ -15,7 +15,7 @@ WHERE kind = 'flapping' AND at_ns >= ? AND at_ns < ? GROUP BY rule_id
 """
 JUDGED = "SELECT rule_id FROM alert_progress"
 PAUSED = """
-SELECT DISTINCT rule_id FROM alert_edit WHERE at_ns >= ? AND (
+SELECT DISTINCT rule_id FROM alert_edit WHERE subject = 'rule' AND at_ns >= ? AND (
     before <> '' AND NOT json_extract(before, '$.enabled')
     OR after <> '' AND NOT json_extract(after, '$.enabled'))
 """

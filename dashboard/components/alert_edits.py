@@ -1,4 +1,4 @@
-"""Edits of rules: when, by whom, and every field before and after, with a button that takes one back."""
+"""Edits of rules and channels: when, by whom, every field before and after, and a button to take one back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from alerting.edits import Change, changes, done, text
 from dashboard import format
-from dashboard.alert_place import rule_href
+from dashboard.alert_place import rule_href, view_href
 from dashboard.components.alert_builder import FIELD_WORDS
 from dashboard.components.marks import attr, badge
 from dashboard.components.tables import Column, cell, row, table
@@ -23,7 +23,8 @@ HEADS = (Column("When"), Column("Who"), Column("Rule"), Column("Done"), Column("
 OTHER_WORDS = {
     "enabled": "Active", "kind": "Kind", "metric": "Metric", "statistic": "Of the window",
     "no_data": "Without data", "severity": "Severity", "group_wait": "Group wait", "for": "For",
-    "escalation": "Escalation",
+    "escalation": "Escalation", "url": "Address", "host": "Server", "port": "Port", "user": "User",
+    "security": "Security", "sender": "From", "to": "To", "secret": "Secret",
 }  # fmt: skip
 
 
@@ -41,17 +42,20 @@ def listed(
 
 def _row(one: Edit, names: Mapping[str, str], fixed: bool, state: PageState, of_rule: bool) -> Component:
     what, fields = done(one), changes(one)
-    link = dcc.Link(html.B(one.rule_name), href=rule_href(state, one.rule_id), className="plain")
+    of_channel = one.subject == "channel"
+    href = view_href(state, "channels") if of_channel else rule_href(state, one.rule_id)
+    link = dcc.Link(html.B(one.rule_name), href=href, className="plain")
+    named = [link, html.Span(" channel", className="mut")] if of_channel else link
     back = html.Button(
         "Undo", type="button", className="btn-x sm", title="Puts back what it was before this edit",
         **attr(data_act="restore", data_id=str(one.id), aria_label=f"Undo: {one.rule_name} {what}"),
     )  # fmt: skip
-    undone = one.before is not None and not fixed
+    undone = one.before is not None and not fixed and not of_channel  # a secret is not kept twice
     return row(
         [
             cell(format.day_clock(one.at_ns), "sub", format.full_time(one.at_ns)),
             cell(one.who, "sub"),
-            *([] if of_rule else [cell(link, "", one.rule_name)]),
+            *([] if of_rule else [cell(named, "", one.rule_name)]),
             cell(badge(what, LOOKS.get(what, "acc"))),
             cell(_fields(fields, names), "says", "\n".join(words(each, names) for each in fields)),
             cell(back if undone else None, "r"),

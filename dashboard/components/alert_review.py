@@ -35,13 +35,13 @@ def listed(found: Sequence[Finding], rules: int, state: PageState) -> Component:
 
 def edits_head() -> Component:
     """Between what is found and what was edited."""
-    note = html.Span("who changed which rule, kept for a year", className="mut t1")
+    note = html.Span("who changed which rule or channel, kept for a year", className="mut t1")
     return html.Div([html.H3("Edits"), note], className="row-x sub-head")
 
 
 def no_edits() -> Component:
     """Nothing was edited yet."""
-    return html.P("No rule was edited yet.", className="mut t2 note-x")
+    return html.P("Nothing was edited yet.", className="mut t2 note-x")
 
 
 def _row(one: Finding, state: PageState) -> Component:

@@ -299,4 +299,4 @@ def test_a_channel_that_comes_later_is_used_from_then_on(world: Living) -> None:
     world.now += 61 * NS
     breach(world)
     assert world.told() == ["fired"]
-    control_channels.delete_channel(world.control, "ops")
+    control_channels.delete_channel(world.control, "ops", world.now, "local")

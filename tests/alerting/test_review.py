@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from alerting import edit
 from alerting.edit import SavedRule
 from alerting.edits import Change, changes, done, text
 from alerting.mend import calmed, mended_words, raised
 from alerting.preview import preview
 from alerting.review import jaccard, review
 from alerting.rule import Rule, as_dict
+from alerting.secrets import Secrets
+from data import control_channels
+from data.control import Control, EditConflict, NotThere
 from data.control_silences import Silence
+from queries import alert_edits
 from queries.alert_edits import Edit
 from queries.alert_log import Episode
 from queries.alert_review import Acted, Flapped
@@ -162,6 +168,29 @@ def test_an_edit_reads_field_by_field() -> None:
     assert "name" in {each.field for each in changes(edit_of(None, SLOW))}
     older = replace(one, before={"name": "slow", "warning": 100.0})
     assert "metric" in {each.field for each in changes(older)}
+
+
+def test_edits_of_channels_tell_of_a_secret_only_that_it_changed(tmp_path: Path) -> None:
+    control, secrets = Control.open(tmp_path), Secrets(tmp_path, {})
+    plain = {"kind": "webhook", "name": "ops", "url": "https://a.example/", "secret": "s3cret"}
+    made = edit.add_channel(control, secrets, plain, NOW, "mia").channel
+    more = plain | {"url": "https://b.example/", "secret": "an0ther"}
+    edit.change_channel(control, secrets, made.id, 1, more, NOW, "jon")
+    with pytest.raises(EditConflict):
+        edit.change_channel(control, secrets, made.id, 1, more, NOW, "jon")
+    control_channels.delete_channel(control, made.id, NOW, "jon")
+    with pytest.raises(NotThere):
+        control_channels.delete_channel(control, made.id, NOW, "jon")
+    reader = Reader.open(tmp_path)
+    deleted, changed, first = alert_edits.edits(reader)
+    assert [(done(one), one.subject) for one in (first, changed, deleted)] == [
+        ("made", "channel"), ("changed", "channel"), ("deleted", "channel"),
+    ]  # fmt: skip
+    assert changes(changed) == (
+        Change("url", "https://a.example/", "https://b.example/"), Change("secret", "kept", "another one"),
+    )  # fmt: skip
+    assert "s3cret" not in str(first)
+    control.close()
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ def test_a_channel_that_is_gone_or_has_lost_its_secret_fails_with_the_reason(wor
     world.channel("http://127.0.0.1:9/", "pager")
     fire(world)
     (world.folder / "secret.key").unlink()
-    control_channels.delete_channel(world.control, "pager")
+    control_channels.delete_channel(world.control, "pager", world.now, "local")
     world.outbox().run_pass(world.now)
     answers = {one.channel_id: (one.state, one.answer) for one in control_outbox.log(world.control)}
     assert answers["pager"] == ("dropped", "the channel was deleted")

@@ -147,7 +147,7 @@ def test_overlapping_rules_offer_to_pause_one_and_files_are_only_marked(
 def test_without_rules_it_says_what_it_is_for(ctx: Context) -> None:
     said = text(review(ctx))
     assert "No rule yet" in said
-    assert "No rule was edited yet." in said
+    assert "Nothing was edited yet." in said
 
 
 def test_the_open_rule_shows_its_own_edits_and_a_deleted_one_can_come_back(
