@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -99,7 +99,7 @@ class Scan:
         self._newest = newest_first
         self._order = "DESC" if newest_first else "ASC"
         self._rows, self._ids = FIRST_ROWS, FIRST_IDS
-        self._merged: Iterator[Candidate] | None = None
+        self._merged: _Merged | None = None
         self._looked = 0  # rows, about
         self._far = 0  # the end of the window that the merge covers
         self.position = bounds.high if newest_first else bounds.low
@@ -184,7 +184,7 @@ class Scan:
                 self._stream(place, segment, stream, low, high)
                 for place, (segment, stream) in enumerate(product(segments, self._plan.streams))
             ]
-            self._merged = heapq.merge(*sources, reverse=self._newest)
+            self._merged = _Merged(sources, self._newest)
         taken: dict[Key, None] = {}
         for id_, _, segment in self._merged:
             taken[Key(segment, id_)] = None
@@ -226,7 +226,7 @@ class Scan:
         assert self._merged is not None
         for id_, place, segment in self._merged:
             if id_ != last:
-                self._merged = heapq.merge(iter([(id_, place, segment)]), self._merged, reverse=self._newest)
+                self._merged.put_back((id_, place, segment))
                 return
             taken[Key(segment, id_)] = None
         self._merged = None
@@ -281,6 +281,24 @@ class Scan:
         """The size of the next step, by how long this one took."""
         took = max(1e-4, (self._session.elapsed_ms() - began) / 1000)
         return max(min(size, LEAST), min(most, int(size * min(4.0, max(0.25, STEP_SECONDS / took)))))
+
+
+class _Merged:
+    """Candidates of several streams in one order; the last one taken may be put back."""
+
+    def __init__(self, sources: Sequence[Iterator[Candidate]], newest_first: bool) -> None:
+        self._candidates = heapq.merge(*sources, reverse=newest_first)
+        self._back: list[Candidate] = []
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return self
+
+    def __next__(self) -> Candidate:
+        return self._back.pop() if self._back else next(self._candidates)
+
+    def put_back(self, candidate: Candidate) -> None:
+        """It comes first again."""
+        self._back.append(candidate)
 
 
 def _hit(segment: Segment, row: tuple[Any, ...]) -> Hit:

@@ -10,6 +10,7 @@ from typing import Any
 
 from data.body import encode_value
 from data.records import AnyValue, Observation, SpanIn
+from data.rows import UNSEARCHED
 from queries.base import TimeRange
 from queries.filters import And, Clause, Filter, Not, Off
 
@@ -286,10 +287,13 @@ def has_number(span: SpanIn, written: str) -> bool:
 
 
 def indexed_texts(span: SpanIn) -> list[str]:
-    """What the text index holds of a span: string observations and attributes, the exception."""
+    """What the text index holds of a span: string observations, most attributes, the exception."""
     found = [
         one.value for one in span.observations if is_text(one) and one.value
-    ] + [value for value in span.attributes.values() if isinstance(value, str)]  # fmt: skip
+    ] + [
+        value for key, value in span.attributes.items()
+        if isinstance(value, str) and (key not in UNSEARCHED or key == span.primary_attribute)
+    ]  # fmt: skip
     return found + ([span.exception_type, span.exception_message] if span.exception_type else [])
 
 
