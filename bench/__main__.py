@@ -1,4 +1,4 @@
-"""`make bench`: measures every part and writes docs/benchmarks.md."""
+"""`make bench`: measures every part, or those that are named, and writes each into docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib
 import os
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -27,8 +27,8 @@ PARTS = {
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
-Written by `make bench`. `make bench N=100000` measures a smaller store, `python -m bench tracer` one part.
-
+Written by `make bench`; `make bench FULL=1` measures at ten million spans, `python -m bench tracer` one part.
+Ratios are of one run, a figure is a median of three unless its row says otherwise.
 """
 
 
@@ -41,9 +41,8 @@ Written by `make bench`. `make bench N=100000` measures a smaller store, `python
 def main(parts: tuple[str, ...], spans: int, write: bool) -> None:
     """Measures PARTS, or all, and prints a table; exits with 1 when a promised figure is not held."""
     taken = {part: measure(part, spans) for part in parts or PARTS}
-    page = HEAD + machine(spans) + "".join(section(part, rows) for part, rows in taken.items())
-    if write and not parts:
-        PAGE.write_text(page, encoding="utf-8")
+    if write:
+        PAGE.write_text(page(taken, spans, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
         click.echo(f"written to {PAGE.relative_to(PAGE.parents[1])}")
     missed = [row.what for rows in taken.values() for row in rows if row.held is False]
     if missed:
@@ -60,19 +59,20 @@ def measure(part: str, spans: int) -> list[Row]:
     return rows
 
 
-def machine(spans: int) -> str:
-    """What it was measured on."""
+def page(taken: Mapping[str, list[Row]], spans: int, before: str) -> str:
+    """The page with the sections of the measured parts written anew, the others as they were."""
+    old = {one.split("\n", 1)[0]: f"\n## {one.rstrip()}\n" for one in before.split("\n## ")[1:]}
+    new = {PARTS[part]: section(part, rows, spans) for part, rows in taken.items()}
+    return HEAD + "".join((old | new).get(title, "") for title in PARTS.values())
+
+
+def section(part: str, rows: Iterable[Row], spans: int) -> str:
+    """One part: on what it was measured, and its table."""
     day = dt.datetime.now(dt.UTC).date().isoformat()
-    return (
-        f"{day}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"SQLite {pysqlite3.sqlite_version}, {spans:,} spans of the reference data. "
-        "A figure is a median of three runs unless its row says otherwise.\n"
-    )
-
-
-def section(part: str, rows: Iterable[Row]) -> str:
     lines = [
         f"\n## {PARTS[part]}\n",
+        f"{day}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+        f"SQLite {pysqlite3.sqlite_version}, {spans:,} spans of the reference data.\n",
         "| what | measured | hold | reach for | held | how |",
         "|---|---|---|---|---|---|",
     ]
