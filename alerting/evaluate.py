@@ -145,7 +145,7 @@ def look_back_ns(rule: Rule) -> int:
 def calls_of(rule: Rule, reader: Reader, first_ns: int, last_ns: int, until_ns: int = 0) -> Calls:
     """The calls that are needed to judge the rule at moments from the first to the last, or further on."""
     if rule.kind in WITHOUT_CALLS:
-        return Calls((), 0)
+        return Calls((), max(0, first_ns - look_back_ns(rule)))
     end = max(last_ns, until_ns)
     start = max(0, first_ns - look_back_ns(rule), end + 1 - LONGEST_NS)
     return past_calls(reader, filter_of(rule), TimeRange(start, end + 1), sight_of(rule))

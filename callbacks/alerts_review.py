@@ -33,17 +33,22 @@ if TYPE_CHECKING:
 
 FIRINGS = 10_000
 EDITS = 50
+DAY_NS, WEEK_NS = 86_400 * 10**9, 7 * 86_400 * 10**9
 Act = Mapping[str, Any]
 Done = dict[str, Any]
 
 
 def listed(ctx: Context, seen: Board, state: PageState) -> Children:
-    """What is found in the range on the screen, and the edits of it."""
+    """What is found in the range on the screen, of a week at least when that is short, and the last edits."""
     start, end = url.window_ns(state, ctx.now_ns())
-    range = TimeRange(start, end)
-    firings = [one for one in alert_log.history(ctx.reader, start, limit=FIRINGS) if one.fired_ns < end]
+    widened = end - start < DAY_NS
+    range = TimeRange(end - WEEK_NS if widened else start, end)
+    firings = [
+        one for one in alert_log.history(ctx.reader, range.start_ns, limit=FIRINGS) if one.fired_ns < end
+    ]
     found = review(seen.rules, firings, acted(ctx.reader, range), range)
     return [
+        alert_review.over(range.start_ns, range.end_ns, widened=widened) if seen.rules else None,
         alert_review.listed(found, len(seen.rules), state),
         alert_review.edits_head(),
         edits(ctx, seen, state) or alert_review.no_edits(),

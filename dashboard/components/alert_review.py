@@ -33,6 +33,14 @@ def listed(found: Sequence[Finding], rules: int, state: PageState) -> Component:
     return table(HEADS, [_row(one, state) for one in found], look="pin", label="Rules to mend")
 
 
+def over(start_ns: int, end_ns: int, *, widened: bool) -> Component:
+    """What was looked at; less than a day of firings says too little."""
+    found: list[Child] = ["Looked at ", html.B(f"{format.window(start_ns, end_ns)} UTC"), "."]
+    if widened:
+        found.append(" A range shorter than a day counts as 7 days.")
+    return html.P(found, className="sub t2 looked-at")
+
+
 def edits_head() -> Component:
     """Between what is found and what was edited."""
     note = html.Span("who changed which rule or channel, kept for a year", className="mut t1")

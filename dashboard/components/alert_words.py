@@ -111,7 +111,9 @@ def limit_text(standing: Standing) -> str:
 
 def colour_of(rule: Rule) -> str:
     """The token that its line has."""
-    return "stale-lamp" if rule.kind == "stale" else COLOURS.get(rule.metric, "text-2")
+    if rule.kind == "threshold":
+        return COLOURS.get(rule.metric, "text-2")
+    return {"stale": "stale-lamp", "error spike": "p99"}.get(rule.kind, "text-2")
 
 
 def affected_mark(alert: Alert) -> Component | None:
