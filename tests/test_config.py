@@ -227,3 +227,13 @@ def test_no_two_keys_of_a_table_are_so_alike_that_a_typo_of_one_names_the_other(
     for model in config.TABLES.values():
         for key in model.model_fields:
             assert difflib.get_close_matches(key[:-1], model.model_fields, n=1) == [key]
+
+
+def test_the_folder_of_rules_is_beside_the_file_when_it_exists_or_as_it_says(tmp_path: Path) -> None:
+    file = write(tmp_path, "")["FLOWGLASS_CONFIG"]
+    assert load({"FLOWGLASS_CONFIG": file}).alerts.rules_folder == ""
+    (tmp_path / "rules").mkdir()
+    assert load({"FLOWGLASS_CONFIG": file}).alerts.rules_folder == str(tmp_path / "rules")
+    named = write(tmp_path, '[alerts]\nrules_folder = "more/rules"\n')
+    assert load(named).alerts.rules_folder == str(tmp_path / "more" / "rules")
+    assert load(named | {"FLOWGLASS_ALERTS__RULES_FOLDER": "/srv/rules"}).alerts.rules_folder == "/srv/rules"

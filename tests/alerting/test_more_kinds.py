@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alerting import edit
-from alerting.combination import circle, order
+from alerting.combination import Combination, circle, order
 from alerting.edit import InUse, Invalid
 from alerting.evaluate import evaluate
 from alerting.evidence import evidence
@@ -148,6 +148,49 @@ def test_only_what_is_worse_and_still_runs_is_told(
     (seen,) = evaluate(WORSE, stored(calls), [NOW]).by_key["price_order"]
     assert seen.value == value
     assert ("more calls fail" in seen.text) == (value == 1.0)
+
+
+@pytest.mark.parametrize("read", ["minutes", "calls"])
+def test_a_verdict_of_a_past_moment_knows_nothing_of_what_came_later(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    if read == "calls":  # as for switches of more than 49 hours ago
+        monkeypatch.setattr("queries.code_compare._minutes", lambda *_: None)
+    late = [
+        replace(one, ms=one.ms * 3) if one.start_ns > NOW - 25 * MINUTE else one for one in versions(20, 20)
+    ]
+    reader = stored(late)
+    at_once, later = (
+        evaluate(WORSE, reader, [at]).by_key["price_order"][0] for at in (NOW - 25 * MINUTE, NOW)
+    )
+    assert (at_once.value, later.value) == (0.0, 1.0)
+
+
+class Standing:
+    """Rules a, b and c, of which those named fire."""
+
+    known_from_ns = 0
+
+    def __init__(self, fires: str) -> None:
+        self.fires = fires
+
+    def rule(self, id: str) -> Rule | None:
+        return Rule(id, id=id, enabled=id != "paused")
+
+    def stood(self, id: str, at_ns: int) -> dict[str, str]:
+        return {"": "recovering" if id in self.fires else "pending", "other": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("fires", "all_of", "any_of", "none_of", "met"),
+    [("ab", "ab", "", "", True), ("a", "ab", "", "", False), ("b", "", "ab", "", True),
+     ("", "", "ab", "", False), ("ab", "a", "b", "c", True), ("abc", "a", "b", "c", False),
+     ("ac", "a", "b", "", False), ("", "", "", "", False)],
+)  # fmt: skip
+def test_and_or_and_not(fires: str, all_of: str, any_of: str, none_of: str, met: bool) -> None:
+    rule = Rule("c", kind="combination", all_of=(*all_of,), any_of=(*any_of,), none_of=(*none_of,))
+    (seen,) = Combination(rule, Standing(fires)).judge(NOW).values()
+    assert seen.value == float(met)
 
 
 def test_a_replay_of_versions_stops_in_time_and_says_so(
