@@ -109,7 +109,7 @@ def snooze(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done
         control_of(ctx), now, WHO, ends_ns=now + SNOOZE_NS, reason="snoozed for 1 h", rule_id=rule.id,
         key=str(wish.get("key") or ""),
     )  # fmt: skip
-    return _said(wish, True, f"{rule.name} is quiet until {format.clock(now + SNOOZE_NS)} UTC",
+    return _said(wish, True, f"{rule.name} is quiet until {format.day_clock_zone(now + SNOOZE_NS)}",
                  toast=True), no_update  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def silence(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Don
         rule_id=str(values.get("rule") or ""), key=str(values.get("key") or "").strip(),
         severity=str(values.get("severity") or ""), **_when(values, now),
     )  # fmt: skip
-    words = f"until {format.day_clock(made.ends_ns)} UTC" if not made.hours else made.hours
+    words = f"until {format.day_clock_zone(made.ends_ns)}" if not made.hours else made.hours
     begins = f"from {format.day_clock(made.starts_ns)} " if made.starts_ns > now and not made.hours else ""
     return _said(wish, True, f"Silenced {begins}{words}", toast=True), no_update
 

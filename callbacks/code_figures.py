@@ -9,7 +9,7 @@ from dash import Input, Output, State, no_update
 from callbacks.binding import serve
 from callbacks.code_state import Data, chosen_function, counted_calls, identity, relations_of
 from callbacks.window import window
-from dashboard import format, links, url
+from dashboard import format, links, url, zone
 from dashboard.components import code_numbers, code_relations, code_verdict, code_versions
 from dashboard.components.code_numbers import Figures
 from dashboard.components.code_versions import Opened
@@ -105,7 +105,7 @@ def open_point(ctx: Context, pressed: Any, data: Data) -> Any:
             "tab": "traces",
             "q": links.calls_text(opened.fn.group, opened.fn.name, *duration_clauses(*bounds)),
         }
-    start = url.parse_time(str(points[0].get("x", "")))
+    start = url.parse_time(str(points[0].get("x", "")), zone.current())
     if start is None:
         return no_update
     step = -(-_at_least_a_day(range).length_ns // BUCKETS)

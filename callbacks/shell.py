@@ -10,7 +10,7 @@ from dash import Input, Output, State, no_update
 from callbacks import figures
 from callbacks.binding import in_browser, serve
 from callbacks.window import NS_PER_SECOND, moving
-from dashboard import shell, tabs, url
+from dashboard import shell, tabs, url, zone
 from dashboard.components import vitals
 from dashboard.components.states import Failure, failed
 from dashboard.ids import Live, Shell
@@ -79,9 +79,10 @@ def show_custom(ctx: Context, clicks: int | None, start: str | None, end: str | 
     """The two times typed by hand become a range, or a line that says what is wrong with them."""
     if not clicks:
         return no_update, ""
-    start_ns, end_ns = url.parse_time(start or ""), url.parse_time(end or "")
+    here = zone.current()
+    start_ns, end_ns = url.parse_time(start or "", here), url.parse_time(end or "", here)
     if start_ns is None or end_ns is None:
-        return no_update, "Write both times as 2026-11-21T13:00, in UTC."
+        return no_update, f"Write both times as 2026-11-21T13:00, in {zone.name()}."
     if start_ns >= end_ns:
         return no_update, "The range ends before it starts."
     if end_ns - start_ns > url.MAX_RANGE_NS:

@@ -26,7 +26,7 @@ import callbacks.traces
 import live.socket
 from callbacks.context import Context
 from callbacks.shared import SharedResults
-from dashboard import door, page, shell, shrink, tabs
+from dashboard import door, page, shell, shrink, tabs, zone
 from dashboard.ids import Live
 from flowglass.redact import Redactor
 from live.hub import Hub
@@ -87,6 +87,7 @@ def build(
         push=lambda: hubs[0].numbers().clients, mask_code=redactor.code,
     )  # fmt: skip
     hubs.append(Hub(callbacks.pushed.feeds(ctx), settings.dashboard.max_connections, encode))
+    zone.install(server)
     live.socket.install(server, hubs[0])
     shown = tabs.enabled(settings)
     frame = shell.layout(settings)

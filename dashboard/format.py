@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from dashboard import zone
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NONE = "–"  # noqa: RUF001 - an en dash stands for "no number"
 MS = 10**6
@@ -92,34 +94,44 @@ def signed(number: float, digits: int = 0) -> str:
 
 
 def moment(time_ns: int) -> datetime:
-    """The time as an aware datetime, UTC, to the microsecond."""
-    return _EPOCH + timedelta(microseconds=time_ns // 1000)
+    """The time as an aware datetime in the reader's zone, to the microsecond."""
+    return (_EPOCH + timedelta(microseconds=time_ns // 1000)).astimezone(zone.current())
+
+
+def zone_word(time_ns: int) -> str:
+    """What a time is followed by where its zone is said: UTC, CET, +0530."""
+    return moment(time_ns).tzname() or ""
 
 
 def clock(time_ns: int) -> str:
-    """14:02 (UTC)."""
+    """14:02."""
     return f"{moment(time_ns):%H:%M}"
 
 
 def clock_seconds(time_ns: int) -> str:
-    """14:02:35 (UTC)."""
+    """14:02:35."""
     return f"{moment(time_ns):%H:%M:%S}"
 
 
 def clock_ms(time_ns: int) -> str:
-    """14:02:35.900 (UTC)."""
+    """14:02:35.900."""
     return f"{moment(time_ns):%H:%M:%S}.{time_ns // MS % 1000:03d}"
 
 
 def day_clock(time_ns: int) -> str:
-    """21 Nov 14:02 (UTC)."""
+    """21 Nov 14:02."""
     at = moment(time_ns)
     return f"{at.day} {at:%b %H:%M}"
 
 
+def day_clock_zone(time_ns: int) -> str:
+    """21 Nov 14:02 UTC."""
+    return f"{day_clock(time_ns)} {zone_word(time_ns)}"
+
+
 def full_time(time_ns: int) -> str:
     """2026-11-21 14:02:35.900123456 UTC, every digit there is."""
-    return f"{moment(time_ns):%Y-%m-%d %H:%M:%S}.{time_ns % SECOND:09d} UTC"
+    return f"{moment(time_ns):%Y-%m-%d %H:%M:%S}.{time_ns % SECOND:09d} {zone_word(time_ns)}"
 
 
 def window(start_ns: int, end_ns: int) -> str:

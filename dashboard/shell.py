@@ -11,6 +11,7 @@ from dashboard import tabs
 from dashboard.components import palette
 from dashboard.components.marks import Children, attr, icon, icon_button, lamp
 from dashboard.components.view import View
+from dashboard.components.when import zone_choice
 from dashboard.ids import Live, Shell
 from dashboard.url import PRESETS
 
@@ -205,12 +206,13 @@ def range_menu() -> Component:
         for name in PRESETS
     ]
     custom: list[Component] = [
-        html.H3("Custom, UTC"),
+        html.H3(["Custom, ", html.Span("UTC", className="zone-word")]),
         html.Label(["From", dcc.Input(id=Shell.CUSTOM_FROM, type="text", placeholder="2026-11-21T13:00")]),
         html.Label(["To", dcc.Input(id=Shell.CUSTOM_TO, type="text", placeholder="2026-11-21T14:00")]),
         html.Div(id=Shell.CUSTOM_ERROR, className="bad t1", role="alert"),
         html.Button("Show this range", id=Shell.CUSTOM_APPLY, type="button", className="btn-x pri"),
     ]
+    custom += [html.H3("Times in"), html.Div(zone_choice(), className="zones")]
     parts: Children = [html.Div(presets, className="presets"), html.Div(custom, className="custom")]
     return menu(Shell.RANGE_MENU, "Time range", parts, look="right range-menu")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -105,13 +105,13 @@ def nearest_preset(width_ns: int) -> str:
     return min(PRESETS, key=lambda name: abs(PRESETS[name] * SECOND_NS - width_ns))
 
 
-def parse_time(text: str) -> int | None:
-    """Nanoseconds since 1970 from RFC 3339 (UTC when no offset is given), or None."""
+def parse_time(text: str, zone: tzinfo = UTC) -> int | None:
+    """Nanoseconds since 1970 from RFC 3339 (of this zone when no offset is given), or None."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     nanoseconds = (moment - _EPOCH) // timedelta(microseconds=1) * 1000
     return nanoseconds if nanoseconds >= 0 else None
 

@@ -33,12 +33,10 @@
 
   /* ---- range ---- */
   const range = { name: "1h", start: null, end: null };
-  const two = (number) => String(number).padStart(2, "0");
-  const clock = (date) => `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
-  const day = (date) => `${date.getUTCDate()} ${date.toLocaleString("en", { month: "short", timeZone: "UTC" })}`;
+  const { clock, day, iso, word } = window.flowglass.zone;
   const windowText = (start, end) => {
-    const sameDay = day(start) === day(new Date(end - 1));
-    return [start, end].map((date) => (sameDay ? clock(date) : `${day(date)} ${clock(date)}`)).join(" – ");
+    const sameDay = day(start) === day(end - 1);
+    return [start, end].map((ms) => (sameDay ? clock(ms) : `${day(ms)} ${clock(ms)}`)).join(" – ");
   };
   const windowMs = () => {
     if (range.start) return [Number(range.start) / 1e6, Number(range.end) / 1e6];
@@ -46,13 +44,13 @@
     return [now - SECONDS[range.name] * 1000, now];
   };
 
-  /* The browser's own calendar; the text stays what the server reads: 2026-11-21T13:00, meant as UTC. */
+  /* The browser's own calendar; the text stays what the server reads: 2026-11-21T13:00, in the zone of choice. */
   const showCalendar = () => {
     windowMs().forEach((ms, at) => {
       const id = at ? Shell.CUSTOM_TO : Shell.CUSTOM_FROM;
       const field = document.getElementById(id);
       field.type = "datetime-local";
-      set(id, { value: new Date(ms).toISOString().slice(0, 16) });
+      set(id, { value: iso(ms, 16) });
     });
   };
 
@@ -146,11 +144,11 @@
         Object.assign(range, { name: state.range, start: state.start_ns, end: state.end_ns });
         window.flowglass.liveRange(state.range);
         if (!range.name && !range.start) return ["", ""];
-        const [start, end] = windowMs().map((ms) => new Date(ms));
+        const [start, end] = windowMs();
         const later = document.getElementById(Shell.LATER);
         if (later) later.disabled = !range.start;
         markChoices();
-        return [range.name || "custom", `${windowText(start, end)} UTC`];
+        return [range.name || "custom", `${windowText(start, end)} ${word(end)}`];
       },
 
       tick() {

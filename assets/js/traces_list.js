@@ -190,12 +190,6 @@
     const node = list.api.getDisplayedRowAtIndex(Math.max(0, list.api.getFirstDisplayedRowIndex()));
     return node && node.data.ts ? node.data.ts : list.page.end_ns;
   };
-  /* The same words once more, in another zone. */
-  const again = () => {
-    if (!list.page || !document.getElementById(ids.FOOT)) return;
-    foot();
-    meta();
-  };
   const goOn = (last) => fg.navigate(
     list.page.order === "oldest"
       ? { start_ns: last.ts, end_ns: list.page.end_ns }
@@ -354,6 +348,6 @@
     return api;
   };
 
-  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, opened, openAll, busy, meta, prepend, topTime, again });
+  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, opened, openAll, busy, meta, prepend, topTime });
   fg.traces.list = list;
 })();

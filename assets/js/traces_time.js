@@ -1,5 +1,5 @@
-/* How times are shown in the Trace Explorer: as they are or how long ago, in UTC or here. Each person's own
-   choice, kept in the browser; a link never carries it. And the jump to a time, which a link does carry. */
+/* How times are shown in the Trace Explorer: as they are or how long ago. Each person's own choice, kept in the
+   browser; a link never carries it. And the jump to a time, which a link does carry. The zone: 01-zone.js. */
 (() => {
   "use strict";
   const fg = window.flowglass;
@@ -7,29 +7,13 @@
   const { traces } = fg;
   const KEPT = "fl-times";
   const TICK = 5000; // ms between two looks at how long ago things were
-  const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const AGES = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
 
   const read = () => {
     try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; }
   };
-  const choice = { zone: read().zone === "local" ? "local" : "utc", show: read().show === "ago" ? "ago" : "time" };
-
-  /* ---- a moment in the zone of choice ---- */
-  const two = (number) => String(number).padStart(2, "0");
-  const parts = (ms) => {
-    const date = new Date(ms);
-    const get = (name) => date[`get${choice.zone === "utc" ? "UTC" : ""}${name}`]();
-    return { year: get("FullYear"), month: get("Month"), day: get("Date"), hour: get("Hours"), minute: get("Minutes"), second: get("Seconds"), ms: get("Milliseconds") };
-  };
-  const clock = (ms, fine) => {
-    const at = parts(ms);
-    return `${two(at.hour)}:${two(at.minute)}${fine ? `:${two(at.second)}` : ""}`;
-  };
-  const exact = (ms) => `${clock(ms, true)}.${String(parts(ms).ms).padStart(3, "0")}`;
-  const day = (ms) => `${parts(ms).day} ${MONTHS[parts(ms).month]}`;
-  const isToday = (ms) => day(ms) === day(Date.now()) && parts(ms).year === parts(Date.now()).year;
-  const zoneWord = () => (choice.zone === "utc" ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone || "local");
+  const choice = { show: read().show === "ago" ? "ago" : "time" };
+  const { isLocal, clock, day, isToday, iso, word, ofNs } = fg.zone;
 
   const ago = (ms) => {
     const seconds = Math.max(0, Math.floor((Date.now() - ms) / 1000));
@@ -38,26 +22,20 @@
   };
 
   /* ---- the cells, and everything else that shows a moment ---- */
-  const ofNs = (ns) => Number(BigInt(ns) / 1000000n);
-  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).traceTime = ({ data, value, colDef }) => {
+  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).traceTime = ({ data, value }) => {
     if (!data.ts) return value || "";
     if (choice.show === "ago") return ago(ofNs(data.ts));
-    if (choice.zone === "utc") return value;
-    const at = ofNs(data.ts);
-    return `${colDef.field === "when" ? `${two(parts(at).day)} ${MONTHS[parts(at).month]} ` : ""}${exact(at)}`;
+    return value;
   };
   /* What stands beside the head of the column when it is not plain UTC. */
-  const badge = () => (choice.show === "ago" ? "ago" : choice.zone === "local" ? "local" : "");
+  const badge = () => (choice.show === "ago" ? "ago" : isLocal ? "local" : "");
 
   const mark = () => {
-    document.querySelectorAll(`#${ids.ROOT} [data-ns]`).forEach((place) => { place.textContent = exact(ofNs(place.dataset.ns)); });
     document.querySelectorAll(`#${ids.TIMES_MENU} [data-times]`).forEach((item) => {
       const [kind, value] = item.dataset.times.split(":");
       item.classList.toggle("on", choice[kind] === value);
       item.setAttribute("aria-checked", String(choice[kind] === value));
     });
-    const zone = document.querySelector(`#${ids.TIMES_MENU} .zone-word`);
-    if (zone) zone.textContent = zoneWord();
   };
 
   const cells = () => {
@@ -71,8 +49,6 @@
     mark();
     cells();
     if (traces.list.api) traces.list.api.refreshHeader();
-    traces.charts.draw();
-    traces.list.again();
   };
 
   setInterval(() => {
@@ -90,14 +66,11 @@
     else fg.navigate({ at: String(at), start_ns: String(at - (to - from) / 2n), end_ns: String(at + (to - from) / 2n) });
   };
 
-  const written = () => {
-    const at = parts(traces.list.top ? ofNs(traces.list.topTime()) : fg.rangeMs()[1]);
-    return `${at.year}-${two(at.month + 1)}-${two(at.day)}T${two(at.hour)}:${two(at.minute)}:${two(at.second)}`;
-  };
+  const written = () => iso(traces.list.top ? ofNs(traces.list.topTime()) : fg.rangeMs()[1]);
 
   const go = () => {
     const text = field().value;
-    const ms = Date.parse(choice.zone === "utc" && text && !/Z$/.test(text) ? `${text}Z` : text);
+    const ms = Date.parse(!isLocal && text && !/Z$/.test(text) ? `${text}Z` : text);
     if (Number.isNaN(ms)) fg.toast("Write a time such as 2026-11-21T13:00:00", "bad");
     else {
       fg.closeMenu();
@@ -131,5 +104,5 @@
     const at = ofNs(BigInt(Math.round(Number(ns))));
     return isToday(at) ? clock(at, true) : `${day(at)} ${clock(at, true)}`;
   };
-  traces.time = { clock, day, badge, mark, jump, zoneWord, open: () => document.querySelector(`[data-menu="${ids.TIMES_MENU}"]`).click() };
+  traces.time = { clock, day, badge, mark, jump, word, open: () => document.querySelector(`[data-menu="${ids.TIMES_MENU}"]`).click() };
 })();

@@ -76,7 +76,7 @@ def body(
     told = timeline(rule, channels)
     facts: list[tuple[str, Any]] = [
         ("Now", _now(rule, stand)),
-        ("Since", f"{format.day_clock(stand.alert.since_ns)} UTC" if stand.alert.since_ns else format.NONE),
+        ("Since", format.day_clock_zone(stand.alert.since_ns) if stand.alert.since_ns else format.NONE),
         ("Last judged", alert_words.ago(now_ns, stand.judged_ns)),
         ("Tells", told),
         ("Owner", rule.owner or "nobody"),
@@ -186,7 +186,8 @@ def gone() -> Component:
 def chart_head(rule: Rule, judgements: int, firings: int, start_ns: int, end_ns: int) -> list[Component]:
     """What is drawn, over when, and how often it fired."""
     fired = "never fired" if not firings else "fired once" if firings == 1 else f"fired {firings} times"
-    seen = f"{format.count(judgements)} evaluations, {fired}, {format.window(start_ns, end_ns)} UTC"
+    over = f"{format.window(start_ns, end_ns)} {format.zone_word(end_ns)}"
+    seen = f"{format.count(judgements)} evaluations, {fired}, {over}"
     return [html.H2(alert_words.measure_title(rule)), html.Span(seen, className="t2 sub clip")]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import format
+from dashboard import format, zone
 from dashboard.alert_place import Place
 from dashboard.components import alert_forms as forms
 from dashboard.components.marks import attr, badge
@@ -92,7 +92,7 @@ def _between(errors: Mapping[str, str]) -> Any:
         " ", forms.text("from", "", "From", kind="datetime-local", look="time",
                         wrong=errors.get("starts", "")),
         " to ", forms.text("to", "", "To", kind="datetime-local", look="time", wrong=errors.get("ends", "")),
-        " in ", forms.text("zone", "UTC", "Time zone of these times", look="mono short",
+        " in ", forms.text("zone", zone.name(), "Time zone of these times", look="mono short",
                            wrong=errors.get("zone", ""), options="alert-zones"),
     ]  # fmt: skip
     return forms.element("span", parts, className="when-between")

@@ -14,6 +14,7 @@ from dashboard.components.panel import Subtab
 from dashboard.components.sparkline import sparkline
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row
+from dashboard.components.when import when
 from dashboard.url import PageState
 from queries.kinds import ErrorKind, ErrorKinds
 from queries.overview import ErrorRow
@@ -40,10 +41,10 @@ def _row(error: ErrorRow, state: PageState) -> Component:
     whole = f"{error.exception or what}: {error.message}" if error.message else error.exception or what
     room = max(20, EXCEPTION_LENGTH - len(what))
     said = html.Span(f" {show.shortened(error.message, room)}" if error.message else "", className="sub")
-    when, at = show.clock_ms(error.timestamp_ns), show.full_time(error.timestamp_ns)
+    at = show.full_time(error.timestamp_ns)
     return row(
         [
-            cell(dcc.Link(when, href=href), "mono sub", at),
+            cell(dcc.Link(when(error.timestamp_ns, "clock_ms"), href=href), "mono sub", at),
             cell(dcc.Link(error.process, href=href), "mono", f"{error.process} of {error.group}"),
             cell(dcc.Link([html.B(what, className="bad"), said], href=href), "", show.shortened(whole, 500)),
         ],

@@ -12,8 +12,9 @@ from config import ThresholdSettings
 from dashboard import alert_place
 from dashboard import format as show
 from dashboard.components.bell import bell
-from dashboard.components.marks import SPOKEN, Child, Kind, lamp, spoken
+from dashboard.components.marks import SPOKEN, Child, Children, Kind, lamp, spoken
 from dashboard.components.sparkline import Scale, sparkline
+from dashboard.components.when import when
 from dashboard.rates import traces_per_second
 from dashboard.url import PageState
 from live.collector_status import CollectorStatus
@@ -33,7 +34,7 @@ class Reading:
     title: str
     lamp: Kind
     number: str
-    unit: str
+    unit: Children
     note: Sequence[Child]
     meta: str
     glass: Component
@@ -103,7 +104,7 @@ def throughput(vitals: VitalSigns, range: TimeRange, now_ns: int) -> Component:
     note: list[Child] = [html.B(show.rate(vitals.spans_per_second)), " spans/s"]
     if known:
         at = vitals.series[rates.index(max(known))].start_ns
-        note += [" · peak ", html.B(show.rate(max(known))), f" at {show.clock(at)}"]
+        note += [" · peak ", html.B(show.rate(max(known))), " at ", when(at, "clock")]
     glass = sparkline(rates, "thr", kind="area", grid=True, label="Traces per second over the range")
     return tile(
         Reading(
@@ -181,7 +182,7 @@ def writer(status: CollectorStatus, now_ns: int) -> Component:
             "Writer",
             WRITER_LAMPS[status.writer],
             status.writer,
-            f"since {since(status.writer_since_ns, now_ns)}",
+            ["since ", since(status.writer_since_ns, now_ns)],
             note,
             meta,
             glass,
@@ -197,7 +198,7 @@ def writer_down(status: CollectorStatus, now_ns: int) -> Component:
     return tile(Reading("Writer", "bad", "down", "collector", [status.why], last, glass))
 
 
-def since(start_ns: int, now_ns: int) -> str:
+def since(start_ns: int, now_ns: int) -> Component:
     """A time of day, with its day when it is not today."""
     same_day = show.moment(start_ns).date() == show.moment(now_ns).date()
-    return show.clock(start_ns) if same_day else show.day_clock(start_ns)
+    return when(start_ns, "clock" if same_day else "day_clock")

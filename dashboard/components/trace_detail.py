@@ -87,9 +87,8 @@ def facts(detail: SpanDetail) -> Component:
 
 
 def started_at(time_ns: int) -> Component:
-    """The time of day, in full when it is pointed at; assets/js/traces_time.js puts it into another zone."""
-    exact = attr(data_ns=str(time_ns))
-    return html.Span(format.clock_ms(time_ns), className="mono", title=format.full_time(time_ns), **exact)
+    """The time of day, in full when it is pointed at."""
+    return html.Span(format.clock_ms(time_ns), className="mono", title=format.full_time(time_ns))
 
 
 def notes(detail: SpanDetail) -> list[Component]:

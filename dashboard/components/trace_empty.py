@@ -77,8 +77,9 @@ def _wrong_time(found: Emptied, now_ns: int) -> Component:
     """Nothing in this range at all; the newest span says where to look."""
     newest = found.newest_ns or 0
     span = format.window(found.range.start_ns, found.range.end_ns)
+    zone = format.zone_word(found.range.end_ns)
     age = format.age((now_ns - newest) / SECOND_NS)
-    why = f"Nothing started in {span} UTC. The newest span of the store started {age} ago."
+    why = f"Nothing started in {span} {zone}. The newest span of the store started {age} ago."
     preset = reaching(now_ns - newest)
     fits = newest < found.range.start_ns and preset
     shown = preset if fits else "30d"

@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import Child, attr, button, classes, icon, icon_button, spoken
+from dashboard.components.when import zone_choice
 from dashboard.ids import Traces
 from dashboard.trace_columns import KNOWN
 
@@ -104,8 +105,7 @@ def times_menu() -> Component:
         radio("The time", "show:time"),
         radio("How long ago", "show:ago"),
         html.H3("Zone"),
-        radio("UTC", "zone:utc"),
-        radio("Where I am", "zone:local"),
+        *zone_choice(),
     ]
     return button_menu("clock-history", "Times", Traces.TIMES_MENU, inside, look="right times-menu")
 

@@ -99,7 +99,7 @@ def _strip(found: ValueOverTime, range: TimeRange, state: PageState) -> Componen
             href=url.href(state, trace=first.trace_id, span=first.span_id),
             className=f"state r{shades.get(kind, RAMPS)}" + (" stl" if _is_stale(found, first) else ""),
             style={"left": f"{left:.3%}", "width": f"{width:.3%}"},
-            title=f"{kind} from {format.clock_seconds(first.time_ns)} UTC, {length} calls",
+            title=f"{kind} from {format.clock_seconds(first.time_ns)}, {length} calls",
         )
         for kind, first, left, width, length in stretches(found.points, range)
     ]  # fmt: skip

@@ -164,5 +164,5 @@ def _lengths(bands: Sequence[Band], span: tuple[int, int], theme: Theme) -> list
 
 
 def when(time_ns: int) -> str:
-    """A time as Plotly reads it, UTC."""
+    """A time as Plotly reads it, in the reader's zone."""
     return format.moment(time_ns).strftime("%Y-%m-%dT%H:%M:%S.%f")

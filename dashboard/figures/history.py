@@ -262,7 +262,7 @@ def _brush(chosen: Selection, theme: Theme) -> dict[str, Any]:
 
 
 def _time(at_ns: int) -> str:
-    """As Plotly reads it: milliseconds, UTC without saying so."""
+    """As Plotly reads it: milliseconds, in the reader's zone without saying so."""
     return f"{format.moment(at_ns):%Y-%m-%dT%H:%M:%S}.{at_ns // MS % 1000:03d}"
 
 

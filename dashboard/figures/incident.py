@@ -186,5 +186,5 @@ def _ms(duration_ns: int | None) -> float | None:
 
 
 def when(time_ns: int) -> str:
-    """A time as Plotly reads it, UTC."""
+    """A time as Plotly reads it, in the reader's zone."""
     return moment(time_ns).strftime("%Y-%m-%dT%H:%M:%S.%f")

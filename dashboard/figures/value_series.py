@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from dashboard import format
@@ -87,5 +86,5 @@ def _type_mark(theme: Theme, point: Point) -> dict[str, Any]:
 
 
 def moment(time_ns: int) -> str:
-    """A time as Plotly takes it, UTC to the microsecond."""
-    return datetime.fromtimestamp(time_ns // 1000 / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    """A time as Plotly takes it, to the microsecond, in the reader's zone."""
+    return format.moment(time_ns).strftime("%Y-%m-%d %H:%M:%S.%f")

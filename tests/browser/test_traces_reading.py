@@ -10,7 +10,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from dashboard.ids import Shell, Traces
+from dashboard.ids import Overview, Shell, Traces
 from tests.support import shop
 from tests.support.browser import Browsers, clipboard, texts
 from tests.support.explorer import Explorer
@@ -103,16 +103,46 @@ def test_times_are_shown_here_and_listed_from_where_one_points(explorer: Open) -
     page.waits(lambda rows: bool(rows) and rows[0]["id"] == before[5]["id"], page.rows)
     assert "Back from" in page.id(Traces.NOTE).text
     page.at(f"[data-menu={Traces.TIMES_MENU}]").click()
-    page.at("[data-times='zone:local']").click()
+    page.at(f"#{Traces.TIMES_MENU} [data-zone=local]").click()
     hour, minute = (int(part) for part in before[5]["time"].split(":")[:2])
     there = divmod(hour * 60 + minute + 330, 60)
     local = f"{there[0] % 24:02d}:{there[1]:02d}"
-    page.waits(lambda rows: rows[0]["time"].startswith(local), page.rows)
+    page.waits(lambda rows: bool(rows) and rows[0]["time"].startswith(local), page.rows)
     assert texts(page.browser, f"#{Traces.GRID} .zone-b") == ["local"]
     page.driver.refresh()
     page.waits(lambda rows: bool(rows) and rows[0]["time"].startswith(local), page.rows)
     page.at(f"#{Traces.NOTE} button").click()
     page.waits(lambda rows: bool(rows) and rows[0]["id"] == before[0]["id"], page.rows)
+    every_page_follows(page)
+
+
+PUSHED = """
+const made = Object.assign(document.createElement('time'), {textContent: '14:02'});
+Object.assign(made.dataset, {moment: '1795269755900123456', as: 'clock'});
+document.querySelector('h1').append(made);
+"""
+
+
+def every_page_follows(page: Explorer) -> None:
+    """The zone chosen in one place holds on the others, for what is pushed too, and is given back there."""
+    clocks = f"#{Overview.ERROR_ROWS} time"
+    shown = f"#{Shell.RANGE_SPAN}"
+    page.at("body").send_keys("go")
+    page.waits(bool, lambda: texts(page.browser, clocks))
+    here = texts(page.browser, clocks)
+    page.waits(lambda seen: seen[0].endswith("GMT+5:30"), lambda: texts(page.browser, shown))
+    page.driver.execute_script(PUSHED)
+    page.waits(["19:32"], lambda: texts(page.browser, "h1 time"))
+    page.at(f"#{Shell.RANGE}").click()
+    page.waits("GMT+5:30", lambda: texts(page.browser, f"#{Shell.RANGE_MENU} .zone-word")[0])
+    page.at(f"#{Shell.RANGE_MENU} [data-zone=utc]").click()
+    page.waits(lambda seen: bool(seen) and seen[0].endswith("UTC"), lambda: texts(page.browser, shown))
+    hour, minute = (int(part) for part in here[0].split(":")[:2])
+    utc = divmod((hour * 60 + minute - 330) % 1440, 60)
+    page.waits(
+        lambda seen: bool(seen) and seen[0].startswith(f"{utc[0]:02d}:{utc[1]:02d}"),
+        lambda: texts(page.browser, clocks),
+    )
 
 
 def test_noise_is_counted_and_shown_and_a_long_value_is_copied_whole(explorer: Open) -> None:
