@@ -25,6 +25,7 @@ from alerting.memory import (
     Values,
     width_of,
 )
+from alerting.readings import Readings
 from alerting.regression import Versions
 from alerting.rule import Rule
 from alerting.spike import PastHours, Spike
@@ -37,7 +38,8 @@ from queries.filters import parse
 LOOK_BACK_NS = {"stale": DAY_NS, "no calls": DAY_NS, "type change": DAY_NS, "new exception": WEEK_NS}
 LONGEST_NS = 30 * DAY_NS
 MOST_KEYS = 50_000  # group keys of one rule; further ones are not judged
-WITHOUT_CALLS = ("regression", "combination")  # they are judged from something else
+WITHOUT_CALLS = ("regression", "combination")  # they are judged from something else,
+READ = ("stale count", "queue depth")  # and so are these metrics
 ERRORS = Clause("status", "equals", "error")
 
 
@@ -126,6 +128,11 @@ def ledger_of(
     if rule.kind == "regression":
         versions = Versions(rule, reader, known)
         return versions, versions.read(moments_ns) if moments_ns else 0
+    if not needs_calls(rule):
+        readings = Readings(rule, reader, known)
+        if moments_ns:
+            readings.read(moments_ns)
+        return readings, 0
     if rule.kind == "error spike":
         past = PastHours(rule, reader)
         past.read(moments_ns)
@@ -142,9 +149,14 @@ def look_back_ns(rule: Rule) -> int:
     return max(window + width_of(window), LOOK_BACK_NS.get(rule.kind, 0))
 
 
+def needs_calls(rule: Rule) -> bool:
+    """Whether it is judged from calls."""
+    return rule.kind not in WITHOUT_CALLS and not (rule.kind == "threshold" and rule.metric in READ)
+
+
 def calls_of(rule: Rule, reader: Reader, first_ns: int, last_ns: int, until_ns: int = 0) -> Calls:
     """The calls that are needed to judge the rule at moments from the first to the last, or further on."""
-    if rule.kind in WITHOUT_CALLS:
+    if not needs_calls(rule):
         return Calls((), max(0, first_ns - look_back_ns(rule)))
     end = max(last_ns, until_ns)
     start = max(0, first_ns - look_back_ns(rule), end + 1 - LONGEST_NS)

@@ -48,6 +48,8 @@ def evidence(
         shared = [(one, key if one.group_by else "") for one in members if one is not None]
         found = (evidence(reader, one, mine, at_ns) for one, mine in shared if not one.members)
         return next((one for one in found if one is not None), None)
+    if rule.kind == "threshold" and rule.metric == "queue depth":
+        return None  # no single call waits
     range = TimeRange(max(0, at_ns - rule.window * NS), at_ns + 1)
     try:
         tree = tree_of(reader, rule, key, at_ns)
@@ -80,6 +82,8 @@ def tree_of(reader: Reader, rule: Rule, key: str, at_ns: int) -> Filter:
 
 def _of_key(rule: Rule, key: str) -> Filter:
     tree = parse(rule.filter)
+    if rule.kind == "threshold" and rule.metric == "stale count":
+        tree = And((tree, parse("is:stale")))
     return And((tree, Clause(rule.group_by, "equals", key))) if rule.group_by and key else tree
 
 

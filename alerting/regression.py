@@ -14,10 +14,10 @@ from alerting.memory import ALWAYS, DAY_NS, Memory
 from alerting.rule import Rule
 from alerting.state import NS, Evaluation
 from queries.alert_rows import Call
-from queries.alert_usual import processes_of
 from queries.base import Reader
 from queries.code_compare import verdict
 from queries.code_switches import Switch, still_runs, switches
+from queries.filter_processes import processes_of
 from queries.filters import parse
 from queries.verdict import MIN_MINUTES, Verdict
 

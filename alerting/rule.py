@@ -19,7 +19,9 @@ Kind = Literal[
     "threshold", "stale", "no calls", "new exception", "type change", "error spike", "memory growth",
     "regression", "combination",
 ]  # fmt: skip
-Metric = Literal["p50", "p95", "p99", "error rate", "errors", "traffic", "count", "memory", "value"]
+Metric = Literal["p50", "p95", "p99", "error rate", "errors", "traffic", "count", "memory", "value",
+    "stale count", "queue depth",
+]  # fmt: skip
 Operator = Literal["above", "below"]
 NoData = Literal["keep", "ok", "alert"]
 Statistic = Literal["worst", "mean", "least", "greatest", "last"]
@@ -30,6 +32,7 @@ METRICS: tuple[str, ...] = get_args(Metric)
 UNITS: Mapping[str, str] = {
     "p50": "ms", "p95": "ms", "p99": "ms", "error rate": "%", "errors": "errors", "traffic": "/s",
     "count": "calls", "memory": "MB", "value": "",
+    "stale count": "values", "queue depth": "spans",
 }  # fmt: skip
 KIND_UNITS: Mapping[str, str] = {"error spike": "times", "memory growth": "MB"}  # of kinds with thresholds
 MAX_NAME, MAX_TEXT = 100, 2_000  # characters

@@ -21,8 +21,10 @@ MAX_MEMBERS = 20
 
 def kind_errors(rule: Rule) -> Iterator[tuple[str, str]]:
     """Field and message of everything that this kind of rule does not allow."""
-    if rule.kind in OF_PROCESSES:
+    if rule.kind in OF_PROCESSES or (rule.kind, rule.metric) == ("threshold", "stale count"):
         yield from _of_processes(rule)
+    if (rule.kind, rule.metric) == ("threshold", "queue depth"):
+        yield from _of_queues(rule)
     if rule.kind == "error spike":
         yield from _spike(rule)
     if rule.kind in ("error spike", "memory growth") and rule.operator != "above":
@@ -45,6 +47,18 @@ def _of_processes(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "filter", f"only process, group and scope: the past is kept by process, without {shown}"
     if rule.group_by not in ("", "process", "group"):
         yield "group_by", "process or group: the past is kept by process"
+
+
+def _of_queues(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Tracers say which service they belong to, and no more."""
+    try:
+        found = clauses(active(parse(rule.filter)))
+    except FilterError:
+        return  # said already
+    if any(one.field != "group" for one in found):
+        yield "filter", "only group: spans wait in the programs of a group, or in the collector"
+    if rule.group_by not in ("", "group"):
+        yield "group_by", "group: the queues of each are judged by themselves"
 
 
 def _spike(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,8 @@ from alerting.rule import Rule
 METRIC_WORDS: Mapping[str, str] = {
     "p50": "median latency", "p95": "p95 latency", "p99": "p99 latency", "error rate": "the error rate",
     "errors": "the number of errors", "traffic": "traffic", "count": "the number of calls",
-    "memory": "the memory delta", "value": "the value",
+    "memory": "the memory delta", "value": "the value", "stale count": "the number of stale values",
+    "queue depth": "the number of spans that wait",
 }  # fmt: skip
 KIND_WORDS: Mapping[str, str] = {
     "threshold": "a number crosses a threshold", "stale": "a value stops changing",
@@ -57,7 +58,8 @@ def calls(rule: Rule) -> str:
     if rule.kind == "combination":
         return "other rules"
     if not rule.filter:
-        return "every call"
+        queues = rule.kind == "threshold" and rule.metric == "queue depth"
+        return "collector and tracers" if queues else "every call"
     plain = PLAIN.fullmatch(rule.filter)
     if plain is None:
         return rule.filter
@@ -68,6 +70,11 @@ def calls(rule: Rule) -> str:
 def needs_data(rule: Rule) -> bool:
     """Whether the rule is about one named value."""
     return rule.kind in ("stale", "type change") or (rule.kind == "threshold" and rule.metric == "value")
+
+
+def at_a_moment(rule: Rule) -> bool:
+    """Whether the number is read as it stands, not taken over a window."""
+    return rule.kind == "threshold" and rule.metric in ("stale count", "queue depth")
 
 
 def limit(rule: Rule, severity: str = "warning") -> str:
@@ -102,6 +109,8 @@ def _condition(rule: Rule) -> str:
         )
     if rule.kind == "regression":
         return f"a new version of {seen} is slower or fails more than the one before"
+    if at_a_moment(rule):
+        return f"{_measure(rule)} of {seen} is {_thresholds(rule)}"
     return f"{_measure(rule)} of {seen} over {span_text(rule.window)} is {_thresholds(rule)}"
 
 

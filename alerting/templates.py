@@ -51,6 +51,14 @@ TEMPLATES: tuple[Template, ...] = (
         Rule("Little traffic", metric="traffic", operator="below", warning=0.1, window=300, for_=300),
     ),
     Template(
+        "stale count", "More and more values stop changing",
+        Rule("Stale values", metric="stale count", warning=5.0, for_=60),
+    ),
+    Template(
+        "queue", "Spans wait longer and longer to be written",
+        Rule("Queue depth", metric="queue depth", warning=5_000.0, critical=25_000.0, for_=30),
+    ),
+    Template(
         "memory", "Single calls take a lot of memory",
         Rule("Memory of a call", metric="memory", warning=50.0, critical=200.0, window=300),
     ),

@@ -8,12 +8,12 @@ from collections.abc import Collection, Sequence
 
 from alerting.combination import Others
 from alerting.evaluate import (
-    WITHOUT_CALLS,
     AnyLedger,
     calls_of,
     filter_of,
     judge_all,
     ledger_of,
+    needs_calls,
     sight_of,
 )
 from alerting.rule import Rule
@@ -68,7 +68,7 @@ class Watched:
 
     def arrive(self, rows: Sequence[tuple[int, Row]], names: Names) -> None:
         """Takes in what has arrived and matches."""
-        if self.ledger is None or not rows or self.rule.kind in WITHOUT_CALLS:
+        if self.ledger is None or not rows or not needs_calls(self.rule):
             return
         see = seer(self.sight, names)
         self.processes |= {row[2] for _, row in rows}

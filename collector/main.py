@@ -19,6 +19,7 @@ from collector.body import Intake
 from collector.cardinality import Guard
 from collector.clean import Cleaner
 from collector.decode import Decoder
+from collector.depths import DepthKeeper, waiting
 from collector.doors import Door
 from collector.errors import CannotListen
 from collector.hints import Hint, HintApp
@@ -97,6 +98,11 @@ def _on_writer(pipeline: Pipeline, store: Store, closure: Callable[[Store], T]) 
     return pipeline.on_writer(lambda: closure(store)).result(ON_WRITER_SECONDS)
 
 
+def _waiting(pipeline: Pipeline, receiver: Receiver) -> dict[str, int]:
+    """Spans that wait, by queue."""
+    return waiting(pipeline.status().spans, receiver.tracers.alive(time.time_ns()))
+
+
 def _close(store: Store) -> None:
     try:
         store.close()
@@ -140,6 +146,8 @@ class Collector:
         self.schedule = Schedule(
             store_jobs(self.control), partial(_on_writer, self.pipeline, store), self.control
         )
+        look = partial(_waiting, self.pipeline, self.receiver)
+        self.depths = DepthKeeper(self.control, look, time.time_ns)
         self.watching = Watching(settings, self.control) if settings.alerts.in_collector else None
 
     async def serve(
@@ -155,6 +163,7 @@ class Collector:
         _tune_collection()
         self.pipeline.start()
         self.schedule.start()
+        self.depths.start()
         if self.watching:
             self.watching.start()
         servers = [serve_on(self.receiver, self.hint, sockets, self.stop.wait)]
@@ -172,6 +181,7 @@ class Collector:
     async def _drain(self) -> None:
         """Writes what was acknowledged to nobody yet; who still waits gets an answer or sends again."""
         self.schedule.stop()
+        await asyncio.to_thread(self.depths.stop)
         if self.watching:
             await asyncio.to_thread(self.watching.stop)
         stopped = await asyncio.to_thread(self.pipeline.stop, DRAIN_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import orjson
 
@@ -41,21 +42,25 @@ class Tracers:
     def __init__(self, cleaner: Cleaner) -> None:
         self._cleaner = cleaner
         self._reports: dict[tuple[str, int], TracerReport] = {}
+        self._lock = Lock()  # queue depths are looked at by a thread of their own
 
     def report(self, body: bytes, now_ns: int) -> None:
         """Takes a report in; raises Malformed."""
         report = self._parse(body, now_ns)
-        self._reports.pop((report.service, report.pid), None)  # the newest stands last
-        self._reports[report.service, report.pid] = report
-        if len(self._reports) > MOST_TRACERS:
-            del self._reports[next(iter(self._reports))]
+        with self._lock:
+            self._reports.pop((report.service, report.pid), None)  # the newest stands last
+            self._reports[report.service, report.pid] = report
+            if len(self._reports) > MOST_TRACERS:
+                del self._reports[next(iter(self._reports))]
 
     def alive(self, now_ns: int) -> tuple[TracerReport, ...]:
         """Those heard of lately; the others are forgotten."""
-        for key in [key for key, report in self._reports.items() if now_ns - report.seen_ns > KEPT_NS]:
-            del self._reports[key]
+        with self._lock:
+            for key in [key for key, report in self._reports.items() if now_ns - report.seen_ns > KEPT_NS]:
+                del self._reports[key]
+            reports = list(self._reports.values())
         left, told = MOST_FUNCTIONS, []
-        for report in reversed(self._reports.values()):
+        for report in reversed(reports):
             left -= len(report.counted) + len(report.braked)
             told.append(report if left >= 0 else replace(report, counted={}, braked={}))
         return tuple(reversed(told))

@@ -313,3 +313,18 @@ def edits_of_channels(db: Database) -> None:
     """Edits of channels are kept like those of rules."""
     for statement in ALERT_SUBJECTS:
         db.execute(statement)
+
+
+@migrations()
+def depths_of_queues(db: Database) -> None:
+    """How many spans waited where, over time."""
+    db.execute(
+        """
+        CREATE TABLE queue_depth (
+            at_ns INTEGER NOT NULL,
+            queue TEXT NOT NULL,          -- "" the collector's, else the service whose tracers hold them
+            spans INTEGER NOT NULL,       -- the most since the row before
+            PRIMARY KEY (at_ns, queue)
+        ) STRICT, WITHOUT ROWID
+        """
+    )

@@ -27,8 +27,13 @@ def _add_rollups(connection: Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('rebuild', 1)")
 
 
+def _index_ends(connection: Connection) -> None:
+    """What was stale at a moment is found without reading every run there ever was."""
+    connection.execute("CREATE INDEX IF NOT EXISTS stale_run_ended ON stale_run (ended_ns)")
+
+
 # The first step leads from version 1, the first that was ever written, to version 2.
-MAIN_STEPS: Sequence[Step] = (_add_rollups,)
+MAIN_STEPS: Sequence[Step] = (_add_rollups, _index_ends)
 SEGMENT_STEPS: Sequence[Step] = ()
 
 

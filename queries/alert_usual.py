@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from queries.base import Reader, Session
-from queries.filter_compiler import ALWAYS, Compiler, Facts, Processes
-from queries.filter_sql import compile_filter
-from queries.filter_tree import Filter, active
+from queries.base import Reader
+from queries.filter_processes import processes_of
+from queries.filter_tree import Filter
 
 HOUR_NS = 3_600 * 10**9
 HOURS = """
@@ -37,12 +36,3 @@ def failures(reader: Reader, tree: Filter, hours: Iterable[int], group_by: str) 
         before = found[hour].get(key, (0, 0))
         found[hour][key] = before[0] + calls, before[1] + errors
     return dict(found)
-
-
-def processes_of(session: Session, tree: Filter) -> frozenset[int] | None:
-    """The processes that a filter of process, group and scope names; None for all of them."""
-    compiler = Compiler(session.refresh_names(), Facts(tuple, list))
-    condition = compile_filter(compiler, active(tree))
-    if isinstance(condition, Processes):
-        return condition.ids
-    return None if condition == ALWAYS else frozenset()

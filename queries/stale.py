@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from queries.base import Reader, TimeRange
+from queries.filter_processes import processes_of
+from queries.filter_tree import Filter
 from queries.limits import page_limit
 
 STALE_NOW = """
@@ -17,6 +19,15 @@ SELECT process_id, data_name_id, type_id, value, run, run_start_ns, last_ns
 FROM stale_run INDEXED BY stale_run_last WHERE last_ns >= :start AND run_start_ns < :end
 ORDER BY run DESC LIMIT :limit
 """
+FLAGGED = """
+SELECT process_id, flagged_ns, NULL FROM stale_run INDEXED BY stale_run_ended
+WHERE ended_ns IS NULL AND flagged_ns <= :last
+UNION ALL
+SELECT process_id, flagged_ns, ended_ns FROM stale_run INDEXED BY stale_run_ended
+WHERE ended_ns > :first AND flagged_ns <= :last
+LIMIT :limit
+"""
+MOST_FLAGGED = 500_000
 COUNT = "SELECT count(*) FROM series INDEXED BY series_stale WHERE stale = 1"
 
 
@@ -33,6 +44,15 @@ class StaleValue:
     run: int  # equal values in a row
     since_ns: int  # start of the run's first span
     last_ns: int  # start of the run's last span
+
+
+class Flagged(NamedTuple):
+    """A run of equal values while it was flagged; `ended_ns` is None while it is."""
+
+    group: str
+    process: str
+    flagged_ns: int
+    ended_ns: int | None
 
 
 def stale_now(reader: Reader, limit: int = 100) -> tuple[StaleValue, ...]:
@@ -73,4 +93,19 @@ def _stale_value(names: Any, row: tuple[Any, ...]) -> StaleValue:
         run=run,
         since_ns=since,
         last_ns=last,
+    )
+
+
+def flagged(reader: Reader, tree: Filter, first_ns: int, last_ns: int) -> tuple[Flagged, ...]:
+    """The runs that were flagged at any moment from the first to the last, of the filter's processes."""
+    with reader.session() as session:
+        if not session.there:
+            return ()
+        only = processes_of(session, tree)
+        rows = session.main(FLAGGED, {"first": first_ns, "last": last_ns, "limit": MOST_FLAGGED})
+        names = session.refresh_names().processes
+    return tuple(
+        Flagged(names[process].group, names[process].name, at, ended)
+        for process, at, ended in rows
+        if only is None or process in only
     )

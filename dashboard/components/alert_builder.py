@@ -10,7 +10,14 @@ from alerting.draft import as_form
 from alerting.escalation import timeline
 from alerting.message import span_text
 from alerting.rule import Rule
-from alerting.sentence import KIND_WORDS, METRIC_WORDS, NO_DATA_WORDS, STATISTIC_WORDS, needs_data
+from alerting.sentence import (
+    KIND_WORDS,
+    METRIC_WORDS,
+    NO_DATA_WORDS,
+    STATISTIC_WORDS,
+    at_a_moment,
+    needs_data,
+)
 from alerting.steps import MOST
 from alerting.templates import TEMPLATES
 from dashboard.alert_place import href
@@ -220,8 +227,8 @@ def _threshold(rule: Rule, slot: Slots, calls: Any) -> list[Any]:
     statistics = list(STATISTIC_WORDS.items())
     named = [" ", slot.choice("statistic", statistics, "Of the window"), " ", _data(slot)]
     return [
-        metric, *(named if needs_data(rule) else []), " of ", calls, ", for ", _by(slot), ", over ",
-        slot.seconds("window", WINDOWS, "Window"), " is ",
+        metric, *(named if needs_data(rule) else []), " of ", calls, ", for ", _by(slot),
+        *([","] if at_a_moment(rule) else [", over ", slot.seconds("window", WINDOWS, "Window")]), " is ",
         slot.choice("operator", [("above", "above"), ("below", "below")], "Direction"), " ",
         *_limits(rule, slot, rule.operator),
     ]  # fmt: skip

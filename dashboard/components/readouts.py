@@ -157,6 +157,7 @@ def queue_depth(status: CollectorStatus) -> Component:
             f"peak {show.count(status.queue_peak_spans)}",
             glass,
             show.count(top),
+            "queue",
         )
     )
 

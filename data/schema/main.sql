@@ -165,4 +165,5 @@ CREATE TABLE stale_run (                 -- every run of equal values that was f
     ended_ns INTEGER,                    -- when the flag was cleared; NULL while it stands
     PRIMARY KEY (process_id, data_name_id, run_start_ns)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX stale_run_ended ON stale_run (ended_ns);            -- queries.stale: flagged at a moment
 CREATE INDEX stale_run_last ON stale_run (last_ns);              -- queries.stale: history of a range; retention

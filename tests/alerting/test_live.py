@@ -48,6 +48,8 @@ RULES = {
     "types": Rule("types", kind="type change", data="return", window=20),
     "long": quick("long", window=3_600, group_by="group"),
     "growth": Rule("growth", kind="memory growth", warning=1e9, window=40),
+    "stuck": quick("stuck", metric="stale count", group_by="process"),
+    "all stuck": quick("all stuck", metric="stale count"),
     "spike": Rule("spike", kind="error spike", warning=1e9, window=20, group_by="process"),
 }
 
