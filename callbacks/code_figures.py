@@ -21,6 +21,7 @@ from dashboard.tabs import code as view
 from dashboard.theme import theme as theme_of
 from queries import code, code_compare, code_history, code_load
 from queries.limits import TimeRange
+from queries.queue_depths import tracing_ns
 from queries.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def show_numbers(ctx: Context, data: Data, _tick: Any) -> Any:
             load_before=_load(ctx, opened, slow.before()),
             self_share=relations_of(ctx, opened, slow).self_share,
             self_before=relations_of(ctx, opened, slow.before()).self_share,
-            tracing_ns=_tracing_ns(ctx, opened),
+            tracing_ns=_cost(ctx, opened, slow) or _tracing_ns(ctx, opened),
+            tracing_before=_cost(ctx, opened, slow.before()),
             counted=counted_calls(ctx, opened),
         )
     )
@@ -151,8 +153,14 @@ def _load(ctx: Context, opened: Opened, range: TimeRange) -> code_load.Load | No
     return ctx.cache.get(("code load", *ask[1:]), lambda: code_load.load(*ask), every)
 
 
+def _cost(ctx: Context, opened: Opened, range: TimeRange) -> float | None:
+    """What the tracers of the function's group said in this range that a call costs."""
+    every, group = ctx.settings.refresh.trends_seconds, opened.fn.group
+    return ctx.cache.get(("tracing cost", group, range), lambda: tracing_ns(ctx.reader, group, range), every)
+
+
 def _tracing_ns(ctx: Context, opened: Opened) -> float | None:
-    """What the tracers of the function's group say a call costs, the dearest of them."""
+    """What they say now, the dearest of them: before anything was kept."""
     costs = [one.ns_per_call for one in ctx.status().tracers if one.service == opened.fn.group]
     return max(costs, default=None)
 

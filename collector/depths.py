@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 
 from collector.tracers import TracerReport
-from data import control_depths
 from data.control import Control
+from data.control_depths import COLLECTOR, Depth, note
 from data.errors import StoreError
 
 EVERY_SECONDS = 1.0
@@ -16,14 +16,16 @@ KEPT_NS = 10 * 10**9  # one number covers this long,
 SAME_NS = 60 * 10**9  # and one that stays the same is written once in this long
 
 log = logging.getLogger(__name__)
-Depths = Mapping[str, int]
+Depths = Mapping[str, Depth]
+NOTHING = Depth(0)
 
 
-def waiting(collector: int, tracers: Iterable[TracerReport]) -> dict[str, int]:
+def waiting(collector: int, tracers: Iterable[TracerReport]) -> dict[str, Depth]:
     """Spans by queue: the collector's, and those of each service's programs together."""
-    found = {control_depths.COLLECTOR: collector}
+    found = {COLLECTOR: Depth(collector)}
     for one in tracers:
-        found[one.service] = found.get(one.service, 0) + one.queue
+        spans, cost = found.get(one.service, NOTHING)
+        found[one.service] = Depth(spans + one.queue, max(one.ns_per_call, cost or 0.0))
     return found
 
 
@@ -34,7 +36,7 @@ class DepthKeeper:
         self._control = control
         self._look = look
         self._now_ns = now_ns
-        self._most: dict[str, int] = {}
+        self._most: dict[str, Depth] = {}
         self._due_ns = 0
         self._written: dict[str, tuple[int, int]] = {}  # queue → when, and how many
         self._failing = False
@@ -53,26 +55,27 @@ class DepthKeeper:
     def look(self) -> None:
         """One look; writes what is due."""
         now = self._now_ns()
-        for queue, spans in self._look().items():
-            self._most[queue] = max(spans, self._most.get(queue, 0))
+        for queue, seen in self._look().items():
+            most = max(seen.spans, self._most.get(queue, NOTHING).spans)
+            self._most[queue] = Depth(most, seen.ns_per_call)
         if now >= self._due_ns:
             self._due_ns = now - now % KEPT_NS + KEPT_NS
             self._write(now)
             self._most.clear()
 
     def _write(self, now: int) -> None:
-        due = {queue: spans for queue, spans in self._most.items() if self._is_news(queue, spans, now)}
+        due = {queue: one for queue, one in self._most.items() if self._is_news(queue, one.spans, now)}
         if not due:
             return
         try:
-            control_depths.note(self._control, now, due)
+            note(self._control, now, due)
         except StoreError as error:
             if not self._failing:
                 log.error("queue depths are not kept", extra={"reason": str(error)})
             self._failing = True
             return
         self._failing = False
-        self._written |= {queue: (now, spans) for queue, spans in due.items()}
+        self._written |= {queue: (now, one.spans) for queue, one in due.items()}
 
     def _is_news(self, queue: str, spans: int, now: int) -> bool:
         at, before = self._written.get(queue, (0, -1))

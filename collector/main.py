@@ -34,6 +34,7 @@ from collector.sockets import listen
 from collector.tracers import Tracers
 from config import CollectorSettings, Settings
 from data.control import Control
+from data.control_depths import Depth
 from data.errors import StoreError
 from data.store import Store
 from flowglass.redact import Redactor
@@ -98,7 +99,7 @@ def _on_writer(pipeline: Pipeline, store: Store, closure: Callable[[Store], T]) 
     return pipeline.on_writer(lambda: closure(store)).result(ON_WRITER_SECONDS)
 
 
-def _waiting(pipeline: Pipeline, receiver: Receiver) -> dict[str, int]:
+def _waiting(pipeline: Pipeline, receiver: Receiver) -> dict[str, Depth]:
     """Spans that wait, by queue."""
     return waiting(pipeline.status().spans, receiver.tracers.alive(time.time_ns()))
 

@@ -324,6 +324,7 @@ def depths_of_queues(db: Database) -> None:
             at_ns INTEGER NOT NULL,
             queue TEXT NOT NULL,          -- "" the collector's, else the service whose tracers hold them
             spans INTEGER NOT NULL,       -- the most since the row before
+            ns_per_call REAL,             -- what tracing costs in its dearest program; NULL: the collector
             PRIMARY KEY (at_ns, queue)
         ) STRICT, WITHOUT ROWID
         """

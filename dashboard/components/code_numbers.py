@@ -31,6 +31,7 @@ class Figures:
     self_share: float | None = None  # of the time, spent in no traced callee
     self_before: float | None = None
     tracing_ns: float | None = None  # per call, as the program's tracer reports it
+    tracing_before: float | None = None
     counted: int = 0  # calls that its programs only counted, since they started
 
 
@@ -57,7 +58,7 @@ def readouts(figures: Figures) -> Component:
             _memory("Memory p50", "memory_p50", now, then),
             _memory("Memory p95", "memory_p95", now, then),
             _concurrency(figures),
-            _tracing_cost(figures, then),
+            _tracing_cost(figures),
         ]
     )
 
@@ -148,13 +149,13 @@ def _concurrency(figures: Figures) -> Readout:
     return Readout("Concurrency", f"{load.mean:.1f}", *change, unit=f"peak {load.peak}", title=title)
 
 
-def _tracing_cost(figures: Figures, before: FunctionStats | None) -> Readout:
-    """What tracing costs a call of this program, what part of a call that is, and of a call before."""
+def _tracing_cost(figures: Figures) -> Readout:
+    """What tracing costs a call of this program, and what part of a call that is."""
     cost, mean = figures.tracing_ns, figures.now.mean_ns
     if cost is None or not mean:
         return Readout("Tracing cost", NO_DATA, "no tracer reports it", poor=True)
     text, _, unit = format.duration(cost).rpartition(" ")
-    title = "Per traced call as the program's tracer measures it now, and what part of a call that is"
-    note = f"before {format.percent(cost / before.mean_ns, 3)} %" if before and before.mean_ns else ""
+    title = "Per traced call as the program's tracer measures it, and what part of a call that is"
     share = f"{unit}, {format.percent(cost / mean, 3)} %"
-    return Readout("Tracing cost", text, note, "sub", unit=share, title=title)
+    change = numbers.change(cost, figures.tracing_before)
+    return Readout("Tracing cost", text, *change, unit=share, title=title)

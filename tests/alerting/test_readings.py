@@ -92,7 +92,7 @@ DEPTHS = (  # seconds, queue, spans
 
 def note(world: Living, rows: Sequence[tuple[int, str, int]] = DEPTHS) -> None:
     for seconds, queue, spans in rows:
-        control_depths.note(world.control, world.now + seconds * NS, {queue: spans})
+        control_depths.note(world.control, world.now + seconds * NS, {queue: control_depths.Depth(spans)})
 
 
 @pytest.mark.parametrize(

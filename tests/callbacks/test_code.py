@@ -18,6 +18,8 @@ from config import CodeSettings, Settings
 from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.url import PageState
+from data.control import Control
+from data.control_depths import Depth, note
 from data.store import Store
 from flowglass.redact import Redactor
 from queries.base import Reader
@@ -139,6 +141,20 @@ def test_the_readouts_count_every_call_of_the_range(ctx: Context) -> None:
     ]  # fmt: skip
     assert texts(by_class(shown, "num")[0])[1] == "719"
     assert texts(by_class(shown, "num")[-1])[1:3] == ["2.10", "µs, 0.003 %"]
+
+
+def test_the_tracing_cost_stands_against_that_of_the_range_before(ctx: Context) -> None:
+    assert (
+        texts(by_class(code_figures.show_numbers(ctx, OPEN, None), "num")[-1])[-1] == "\u00a0"
+    )  # nobody knows
+    control = Control.open(ctx.reader.directory)
+    for hours, cost in ((1, 2400.0), (2, 2000.0), (7, 1100.0), (1, 9e9)):
+        group = "pricing" if cost < 9e9 else "shop"
+        note(control, NOW - hours * pricing.HOUR, {group: Depth(0, cost), "": Depth(4)})
+    control.close()
+    later = replace(ctx, cache=SharedResults())
+    shown = texts(by_class(code_figures.show_numbers(later, OPEN, None), "num")[-1])
+    assert shown[1:] == ["2.20", "µs, 0.003 %", "+100 %"]
 
 
 def test_a_range_without_calls_is_insufficient_data(ctx: Context) -> None:

@@ -32,6 +32,7 @@ def test_every_figure_stands_against_the_range_before() -> None:
             self_share=0.8,
             self_before=0.7,
             tracing_ns=2000,
+            tracing_before=1600,
         )
     )
     assert {name: says[-1] for name, says in found.items()} == {
@@ -46,7 +47,7 @@ def test_every_figure_stands_against_the_range_before() -> None:
         "Memory p50": "+100 %, 9 samples",
         "Memory p95": "0 %, 9 samples",
         "Concurrency": "+50 %",
-        "Tracing cost": "before 0.200 %",
+        "Tracing cost": "+25 %",
     }
     assert found["Self time"][:2] == ["80", "% of 1.00 s"]
     assert found["Concurrency"][:2] == ["1.5", "peak 6"]
