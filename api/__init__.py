@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from api import alerts, docs, export, health, metrics, overview, problems, search, traces
+from api import alerts, docs, export, health, metrics, overview, problems, search, staleness, traces
 from config import Settings
 from live.collector_status import CollectorStatus
 from queries.base import Reader
@@ -31,5 +31,6 @@ def register(
     server.register_blueprint(search.blueprint(reader, now_ns))
     server.register_blueprint(overview.blueprint(reader, settings, status, now_ns))
     server.register_blueprint(alerts.blueprint(reader, settings, now_ns))
+    server.register_blueprint(staleness.blueprint(reader, settings, now_ns))
     server.register_blueprint(docs.blueprint())
     problems.install(server)

@@ -61,6 +61,9 @@ OPERATIONS = (
               parameters=(*RANGE, LIMIT, ("sort", {"enum": ["latency", "errors"]}, "latency by default"))),
     Operation("get", "/api/v1/top/errors", "How often each type of exception was raised", "Any",
               parameters=(*RANGE, LIMIT)),
+    Operation("get", "/api/v1/staleness", "Values that are judged for staleness their own way", "Judgings"),
+    Operation("put", "/api/v1/staleness", "Say when one value is stale", "Judging", "JudgingFields",
+              problems=EDIT),
     Operation("get", "/api/v1/openapi.json", "This description", "Any", problems=()),
     Operation("get", ALERTS, "What is not ok now, worst first, and the summary", "Active",
               parameters=(LIMIT,)),
@@ -160,6 +163,10 @@ def schemas() -> Json:
             "description": "when it holds, such as sat 22:00-04:00 Europe/Berlin; empty all the time",
         },
     }
+    series = {"group": TEXT, "scope": TEXT, "process": TEXT, "data": TEXT}
+    numbers = {"repeats": WHOLE, "min_seconds": NUMBER, "tolerance": NUMBER}
+    own: Json = {name: {"anyOf": [kind, {"type": "null"}]} for name, kind in numbers.items()}
+    own["judged"] = {"enum": ["usual", "always", "never"]}
     value: Json = {"value": {"anyOf": [NUMBER, {"type": "null"}]}, "text": TEXT}
     link = {"rule_id": TEXT, "rule": TEXT, "key": TEXT, "began": TIME}
     cause = {"anyOf": [_object(**link, over=NULLABLE_TIME), {"type": "null"}]}
@@ -213,6 +220,9 @@ def schemas() -> Json:
             fired_seconds=NUMBER, last=NULLABLE_TIME, overlaps_with=NULLABLE_TEXT, alike=ratio,
         ),
         "Review": _object(findings=_list("Finding")),
+        "JudgingFields": {**_object(False, **series, **own), "required": ["group", "process", "data"]},
+        "Judging": _object(**series, **own, changed=NULLABLE_TIME, changed_by=TEXT),
+        "Judgings": _object(settings=_object(**numbers), series=_list("Judging")),
         "Evaluation": _object(key=TEXT, at=TIME, samples=WHOLE, state=TEXT, query_ms=NUMBER, **value),
         "Evaluations": _object(evaluations=_list("Evaluation"), known_from=NULLABLE_TIME),
         "Replay": _object(

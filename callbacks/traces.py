@@ -12,6 +12,7 @@ from callbacks import (
     traces_detail,
     traces_empty,
     traces_filter,
+    traces_judging,
     traces_list,
     traces_outline,
     traces_series,
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 
 PARTS = (
-    traces_list, traces_filter, traces_empty, traces_survey, traces_arrivals, traces_series, traces_detail,
-    traces_outline, traces_compare,
+    traces_list, traces_filter, traces_empty, traces_survey, traces_arrivals, traces_series, traces_judging,
+    traces_detail, traces_outline, traces_compare,
 )  # fmt: skip
 
 

@@ -195,6 +195,8 @@ class Traces:
     DIFFERENCE = "traces-difference"
     SERIES = "traces-series"
     SERIES_WISH = "traces-series-wish"
+    JUDGE = "traces-judge"  # how the open series is to be judged
+    JUDGED = "traces-judged"
     SERIES_CHART = "traces-series-chart"
     EXPORT_MENU = "traces-export-menu"
     PRESETS_MENU = "traces-presets-menu"

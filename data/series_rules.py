@@ -16,10 +16,10 @@ ON CONFLICT (group_name, scope, process, data) DO UPDATE SET
     float_tolerance = excluded.float_tolerance, changed_ns = excluded.changed_ns,
     changed_by = excluded.changed_by
 """
-RULES = """
-SELECT group_name, scope, process, data, judged, repeats, min_seconds, float_tolerance, changed_ns, changed_by
-FROM series_rule ORDER BY group_name, scope, process, data
+COLUMNS = """
+group_name, scope, process, data, judged, repeats, min_seconds, float_tolerance, changed_ns, changed_by
 """
+RULES = f"SELECT {COLUMNS} FROM series_rule ORDER BY group_name, scope, process, data"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

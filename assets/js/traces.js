@@ -44,7 +44,7 @@
           traces.columns.show(extra.cols);
           traces.tools.wide(Boolean(extra.wide));
           traces.tools.raw();
-          traces.series.show(extra.series, `${range} ${start_ns} ${end_ns}`);
+          traces.series.show(extra.series, `${range} ${start_ns} ${end_ns}`, extra.judge);
           traces.compare.show(extra, opened);
         });
         const region = traces.charts.readRegion(extra.sel);
@@ -73,6 +73,10 @@
 
       seriesShown() {
         traces.series.listen();
+      },
+
+      judged(answer) {
+        if (answer) traces.series.judged(answer);
       },
 
       arrived(answer) {

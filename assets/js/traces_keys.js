@@ -10,7 +10,7 @@
     const { span, trace } = traces.list.pick || {};
     const extra = traces.extra || {};
     if (document.getElementById(ids.FACET_PANEL).classList.contains("open")) document.getElementById(ids.FACET_PANEL).classList.remove("open");
-    else if (extra.series) fg.navigate({ series: "" });
+    else if (extra.series) fg.navigate({ series: "", judge: "" });
     else if (extra.sel) fg.navigate({ sel: "" });
     else if (extra.pin) fg.navigate({ pin: "" });
     else if (trace || span) traces.detail.close();

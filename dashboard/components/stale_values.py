@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import alert_place, format, links, url
+from dashboard import alert_place, fn, format, links, url
 from dashboard.components.marks import attr, icon, lamp, spoken
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
@@ -52,6 +52,9 @@ def _row(value: StaleValue, state: PageState, now_ns: int, longest: int) -> Comp
     alert = dcc.Link(
         icon("bell"), href=alert_href(value, state), className="ib alert-on", title="Alert on this value"
     )
+    judged = dcc.Link(
+        icon("sliders"), href=judging_href(value, state), className="ib", title="When this value is stale"
+    )
     seen = format.value(value.data_value, value.data_type)
     unchanged = (value.last_ns - value.since_ns) / SECOND_NS
     return row(
@@ -65,7 +68,7 @@ def _row(value: StaleValue, state: PageState, now_ns: int, longest: int) -> Comp
             cell(format.span_of(unchanged), "r"),
             cell(format.day_clock(value.since_ns), "sub", title=format.full_time(value.since_ns)),
             cell(f"{format.age((now_ns - value.last_ns) / SECOND_NS)} ago", "r sub"),
-            cell([alert, code], "r acts"),
+            cell([alert, judged, code], "r acts"),
         ],
         key=f"{value.group}\n{value.scope}\n{value.process}\n{value.data}",
     )
@@ -84,6 +87,14 @@ def alert_href(value: StaleValue, state: PageState) -> str:
     return alert_place.new_href(
         state, "stale", q=about, data=value.data, name=f"{value.process}.{value.data}"
     )
+
+
+def judging_href(value: StaleValue, state: PageState) -> str:
+    """Its series in Trace Explorer, with the sentence that says when it is stale."""
+    series = f"{fn.write(value.group, value.scope, value.process)}#{value.data}"
+    page = PageState("traces", state.range, state.start_ns, state.end_ns)
+    about = links.calls_text(value.group, value.process)
+    return url.href(page, q=about, extra={"series": series, "judge": "1"})
 
 
 def calls_href(value: StaleValue, state: PageState, now_ns: int) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import alert_place, fn, format, links, url
+from dashboard.components import series_judging
 from dashboard.components.marks import Child, attr, icon, icon_button, lamp
+from dashboard.components.series_judging import Judging
 from dashboard.figures import value_series
 from dashboard.figures.base import graph
 from dashboard.ids import Traces
@@ -23,10 +27,20 @@ RAMPS = 6  # shades of the state strip; the commonest value has the first
 MAX_STATES = 600  # segments drawn
 
 
+@dataclass(frozen=True)
+class Panel:
+    """How the series is judged, whether that is being changed, and what came of the last try."""
+
+    judging: Judging
+    opened: bool = False
+    done: Mapping[str, Any] = field(default_factory=dict)
+
+
 def shown(
-    found: ValueOverTime, process: str, data: str, range: TimeRange, theme: Theme, state: PageState
-) -> Component:
-    """Head, chart, distribution."""
+    found: ValueOverTime, process: str, data: str, range: TimeRange, theme: Theme, state: PageState,
+    panel: Panel,
+) -> Component:  # fmt: skip
+    """Head, how it is judged, chart, distribution."""
     body: Component
     if not found.points:
         body = html.Div(
@@ -37,10 +51,14 @@ def shown(
         numeric = sum(point.number is not None for point in found.points) * 2 > len(found.points)
         chart = _line(found, data, range, theme) if numeric else _strip(found, range, state)
         body = html.Div([chart, _kinds(found, data)], className="series-body")
-    return html.Div([_head(found, process, data, state), body])
+    parts = [_head(found, process, data, state, panel)]
+    if panel.opened:
+        errors, typed = dict(panel.done.get("errors") or {}), dict(panel.done.get("typed") or {})
+        parts.append(series_judging.form(panel.judging, errors, typed, f"{process} {data}"))
+    return html.Div([*parts, body])
 
 
-def _head(found: ValueOverTime, process: str, data: str, state: PageState) -> Component:
+def _head(found: ValueOverTime, process: str, data: str, state: PageState, panel: Panel) -> Component:
     about: list[Child] = [
         html.H2([html.Span(f"{process} ", className="mono"), html.B(data, className="mono")])
     ]
@@ -64,7 +82,8 @@ def _head(found: ValueOverTime, process: str, data: str, state: PageState) -> Co
             html.Span([lamp("warn"), f" type changed {len(found.type_changes)} times"], className="warn t2")
         )
     close = icon_button("x-lg", "Close", **attr(data_series="close"))
-    tools = [*_alert(found, data, state), close]
+    judging = series_judging.opener(panel.judging, panel.opened)
+    tools = [judging, *_alert(found, data, state), close]
     return html.Div([*about, html.Span(tools, className="meta")], className="ph")
 
 

@@ -37,7 +37,7 @@ STORES = (
     Traces.COMPLETE, Traces.COMPLETED, Traces.SHOWN,
     Traces.OUTLINE, Traces.OUTLINE_WISH, Traces.RAW_WISH, Traces.FIND_WISH, Traces.FOUND_IDS,
     Traces.SURVEY, Traces.REGION, Traces.ARRIVED_WISH, Traces.ARRIVED,
-    Traces.SERIES_WISH, Traces.COMPARE_WISH,
+    Traces.SERIES_WISH, Traces.COMPARE_WISH, Traces.JUDGE, Traces.JUDGED,
 )  # fmt: skip
 
 

@@ -185,7 +185,7 @@ def test_what_arrives_after_a_batch_is_counted_and_handed_over(tmp_path: Path) -
 
 def test_a_number_over_time_has_its_stale_run(ctx: Context) -> None:
     wish = {"fn": "pricing/shop.pricing/fx_rate", "data": "return"}
-    shown = traces_series.show_series(ctx, wish, "dark", HERE)
+    shown = traces_series.show_series(ctx, wish, "dark", None, HERE)
     said = text(shown)
     assert "61 values" in said
     assert "stale: same for 21 calls" in said
@@ -196,7 +196,7 @@ def test_a_number_over_time_has_its_stale_run(ctx: Context) -> None:
 
 def test_a_text_over_time_is_a_strip_of_states_that_lead_to_their_calls(ctx: Context) -> None:
     shown = traces_series.show_series(
-        ctx, {"fn": "orders/shop.orders/create_order", "data": "order_id"}, "dark", HERE
+        ctx, {"fn": "orders/shop.orders/create_order", "data": "order_id"}, "dark", None, HERE
     )
     fields = by_class(shown, "state")
     assert [text(field) for field in fields] == ["ord_8F21C0"]
@@ -205,11 +205,11 @@ def test_a_text_over_time_is_a_strip_of_states_that_lead_to_their_calls(ctx: Con
 
 def test_a_series_that_is_not_there_says_so(ctx: Context) -> None:
     shown = traces_series.show_series(
-        ctx, {"fn": "orders/shop.orders/create_order", "data": "colour"}, "light", HERE
+        ctx, {"fn": "orders/shop.orders/create_order", "data": "colour"}, "light", None, HERE
     )
     assert "saw no colour in this range" in text(shown)
-    assert traces_series.show_series(ctx, None, "dark", HERE) is None
-    assert traces_series.show_series(ctx, {"fn": "nonsense", "data": "x"}, "dark", HERE) is None
+    assert traces_series.show_series(ctx, None, "dark", None, HERE) is None
+    assert traces_series.show_series(ctx, {"fn": "nonsense", "data": "x"}, "dark", None, HERE) is None
 
 
 def test_the_first_bad_value_is_told_with_its_path(ctx: Context) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from config import Settings
 from dashboard.components import readouts, trace_charts, trace_series
+from dashboard.components.series_judging import Judging
 from dashboard.url import PageState
 from queries.limits import TimeRange
 from queries.series import Point, Run, ValueOverTime
 from tests.support.page import HOUR, NOW, SECOND, every, hrefs, vital_signs
+
+USUAL = {"repeats": 5, "min_seconds": 0.0, "tolerance": 0.0}
+PANEL = trace_series.Panel(Judging("usual", None, None, None, "", 0, USUAL))
 
 
 def series(value: str | float, stale: bool = False) -> ValueOverTime:
@@ -19,7 +23,7 @@ def series(value: str | float, stale: bool = False) -> ValueOverTime:
 
 def shown(found: ValueOverTime, opened: str = "pricing/shop.fx/fx_rate#rate") -> list[str]:
     state = PageState("traces", range="6h", extra={"series": opened} if opened else {})
-    view = trace_series.shown(found, "fx_rate", "rate", TimeRange(NOW - HOUR, NOW), "dark", state)
+    view = trace_series.shown(found, "fx_rate", "rate", TimeRange(NOW - HOUR, NOW), "dark", state, PANEL)
     return [href for href in hrefs(view) if href.startswith("/alerts")]
 
 
