@@ -20,6 +20,9 @@ Durability = Literal["process", "power"]
 LEAST_VERSION = (3, 51, 3)  # the first with the WAL-reset bug fixed
 BUSY_TIMEOUT_MS = 10_000
 CONTROL_TIMEOUT_MS = 5_000
+READER_TIMEOUT_MS = (
+    2_000  # a reader waits only for a program that keeps everybody out, and a page waits for it
+)
 PAGE_BYTES = 8192  # 10 % more rows/s than 4096 at the price of a little space
 WRITER_CACHE_KIB = 32_768
 READER_CACHE_KIB = 4_096
@@ -96,7 +99,7 @@ def connect_reader(path: Path, *, cache_kib: int = READER_CACHE_KIB, immutable: 
     uri = f"file:{quote(str(path.absolute()))}?mode=ro" + ("&immutable=1" if immutable else "")
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        f"busy_timeout = {READER_TIMEOUT_MS}",
         "query_only = ON",
         "wal_autocheckpoint = 0",
         f"cache_size = -{cache_kib}",

@@ -6,9 +6,10 @@
   const ALWAYS = ["vital_signs", "health_update", "alerts"]; // the frame shows these on every tab
   const QUICK = [500, 1000, 2000, 4000, 8000]; // milliseconds between tries, then SLOWLY
   const SLOWLY = 30000;
+  const SILENT = 3 * config.cadence; // without vital signs: nothing can be computed, and polling shows why
   const WATCH = 250; // how soon a panel that has come or gone changes what is followed
 
-  const channel = { socket: null, tries: 0, timer: null, followed: "", state: "off" };
+  const channel = { socket: null, tries: 0, timer: null, followed: "", state: "off", heard: 0 };
   let range = "1h"; // "" for a custom range, which nothing is pushed for
 
   const setState = (state) => {
@@ -38,6 +39,7 @@
 
   const receive = (event) => {
     const message = JSON.parse(event.data);
+    if (message.type === "vital_signs") channel.heard = performance.now();
     const target = config.stores[message.type];
     if (target) store(target, message.payload);
   };
@@ -56,7 +58,7 @@
     channel.socket = socket;
     socket.onopen = () => {
       const returned = channel.tries > 0;
-      Object.assign(channel, { tries: 0, followed: "" });
+      Object.assign(channel, { tries: 0, followed: "", heard: performance.now() });
       setState("live");
       follow();
       if (returned) window.flowglass.refreshNow(); // in step again after the server was away
@@ -98,7 +100,7 @@
     /* The range on the screen: the topics follow it, and a custom one is polled. */
     liveRange: (name) => { range = name; follow(); },
     /* Whether push feeds this page: then the timer need not. */
-    isFed: () => channel.state === "live" && range !== "",
+    isFed: () => channel.state === "live" && range !== "" && performance.now() - channel.heard < SILENT,
     settleLive: settle,
   });
 

@@ -14,8 +14,9 @@ from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from dashboard.ids import Overview, Shell
+from dashboard.ids import Overview, Shell, Traces
 from tests.support.browser import Browsers, clipboard, console, settled, texts
+from tests.support.locking import locked
 from tests.support.otlp import send, span
 from tests.support.running import Flowglass
 from tests.support.wait import wait_until
@@ -142,6 +143,30 @@ def test_a_collector_that_is_killed_is_told_and_told_again_when_it_is_back(
     os.kill(pid, signal.SIGKILL)
     waits(browser, Overview.WRITER, "OK")
     waits(browser, Overview.VERDICT, "All is well")
+
+
+def test_a_locked_store_is_told_above_the_last_known_numbers(
+    start_flowglass: Start, browsers: Browsers
+) -> None:
+    run = start_flowglass(settings="[refresh]\nvital_seconds = 1.0\ntrends_seconds = 1.0\n")
+    send(run.otlp, [span("load")], group="catalog")
+    browser = browsers.open(run.page)
+    waits(browser, Overview.VERDICT, "All is well")
+    waits(browser, Overview.GROUPS, "catalog")
+    with locked(run.data_dir / "main.db"):
+        waits(browser, Shell.BANNER, "main.db: database is locked")
+        waits(browser, Overview.NOTICE, "main.db: database is locked")
+        waits(browser, Overview.GROUPS_META, "main.db: database is locked")
+        assert "catalog" in shown(browser, Overview.GROUPS)
+        assert shown(browser, Overview.ERROR_RATE).startswith("Error rate")
+        keys(browser, "g", "t")  # another tab says it too
+        waits(browser, Traces.EMPTY, "main.db: database is locked")
+        waits(browser, Shell.BANNER, "main.db: database is locked")
+        keys(browser, "g", "o")
+        wait_until(lambda: browser.driver.find_elements(By.ID, Overview.NOTICE), "the Overview again")
+    waits(browser, Overview.GROUPS, "catalog")
+    wait_until(lambda: not shown(browser, Shell.BANNER), "the store is open again")
+    wait_until(lambda: not shown(browser, Overview.NOTICE), "no notice any more")
 
 
 def test_where_sockets_are_blocked_the_page_polls_and_stays_in_step(
