@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from dashboard.ids import Traces
+from dashboard.ids import Shell, Traces
 from tests.support import otlp, shop
 from tests.support.browser import Browsers, texts
 from tests.support.explorer import Explorer
@@ -18,6 +19,7 @@ from tests.support.running import Flowglass
 pytestmark = pytest.mark.browser
 
 SECOND = 10**9
+LONG = "ab" * 16
 ERRORS = ["acquirer.post", "charge_card", "create_order"]
 OPEN_CHARGE = f"trace={shop.TRACE}&span={shop.FAILED}"
 Open = Callable[[str], Explorer]
@@ -150,11 +152,53 @@ def test_a_value_over_time_opens_from_the_row_and_closes(explorer: Open) -> None
 def test_a_pinned_call_stands_beside_the_next(explorer: Open) -> None:
     page = explorer(f"?{OPEN_CHARGE}")
     page.waits(lambda said: "card_token" in said, page.detail)
-    page.at("[data-pin='1']").click()
+    body = page.at("body")
+    body.send_keys("p")
     page.waits(lambda query: query.get("pin") == f"{shop.TRACE}:{shop.FAILED}", page.query)
-    page.at("[data-view=compare]").click()
+    body.send_keys("d")
+    page.waits("true", lambda: page.at("[data-view=compare]").get_attribute("aria-selected"))
     page.waits(lambda said: "every value is equal" in said, lambda: page.id(Traces.COMPARE).text)
     assert page.query()["wide"] == "1"
+
+
+def test_single_keys_that_are_switched_off_do_nothing_until_they_are_on_again(explorer: Open) -> None:
+    page = explorer(f"?{OPEN_CHARGE}")
+    page.waits(lambda said: "card_token" in said, page.detail)
+    switch, body = f"#{Shell.KEYS} [data-single-keys]", page.at("body")
+    body.send_keys("?")
+    page.at(switch).click()
+    page.waits("false", lambda: page.at(switch).get_attribute("aria-checked"))
+    page.at(f"#{Shell.KEYS} [data-close]").click()
+    page.driver.refresh()
+    page.waits(lambda said: "card_token" in said, page.detail)
+    body = page.at("body")
+    body.send_keys("d", "f", "ga", "]")
+    body.send_keys(Keys.CONTROL, "k")  # what is not a single key still works
+    page.waits(True, lambda: page.id(Shell.PALETTE).is_displayed())
+    body.send_keys(Keys.ESCAPE)
+    assert page.query() == {"trace": shop.TRACE, "span": shop.FAILED}
+    page.at(f"#{Shell.KEYS_BUTTON}").click()
+    page.at(switch).click()
+    page.at(f"#{Shell.KEYS} [data-close]").click()
+    body.send_keys("f")
+    page.waits("1", lambda: page.query().get("wide"))
+
+
+def test_a_trace_of_more_than_twenty_thousand_calls_is_paged_to_its_end(
+    tmp_path: Path, browsers: Browsers
+) -> None:
+    now = time.time_ns()
+    long = [
+        shop.span(LONG, f"{at + 1:x}", "1" if at else "", "line", "orders", now - 60 * SECOND + at * 1000, 1)
+        for at in range(22_000)
+    ]
+    shop.shop(tmp_path / "db", long, now)
+    with Flowglass(tmp_path, "[features]\nself_tracing = false\n") as running:
+        page = Explorer(browsers.open(f"{running.page}/traces?trace={LONG}&span={1:016x}"))
+        foot = f"#{Traces.TRACE} .wf-foot"
+        page.waits(["21,000 of 22,000 calls, scroll for more Load more"], lambda: texts(page.browser, foot))
+        page.at(f"{foot} button").click()
+        page.waits([""], lambda: texts(page.browser, foot))
 
 
 @pytest.mark.parametrize("view", ["statistics", "flame", "raw"])
