@@ -26,7 +26,9 @@ from bench.world import (
 )
 from queries import code, search, survey, traces
 from queries.base import Reader
+from queries.completion import complete
 from queries.filters import parse
+from queries.vocabulary import vocabulary
 
 TIMES = 60  # of each shape
 LOADS = 5  # of a whole tab
@@ -63,10 +65,35 @@ def measured(world: World) -> Iterator[Row]:
     yield _deep(world)
     yield _scan_rate(world)
     yield from _surveys(world)
+    yield _completion(world)
     found = [ms_of(lambda: search.search(world.reader, _word(world), world.all_time)) for _ in range(TIMES)]
     yield times_row("search across everything", found, 500, 100)
     yield from _overviews(world)
     yield from _inspector(world)
+
+
+TYPED = (
+    "pro",
+    "process:ch",
+    "group:=",
+    "attr.http.",
+    "data.am",
+    "status:error resource.",
+    "value:>1 -ty",
+    "p",
+)
+
+
+def _completion(world: World) -> Row:
+    """What is proposed while a filter is written, with nothing kept from the key before."""
+
+    def typed(text: str) -> None:
+        seen = vocabulary(world.reader)
+        with world.reader.session() as session:
+            complete(session.names, seen, text, len(text))
+
+    times = [ms_of(lambda: typed(text)) for text in TYPED * (TIMES // len(TYPED))]  # noqa: B023, called at once
+    return times_row("Trace Explorer: completion of the filter, nothing kept", times, 100, 50)
 
 
 def _word(world: World) -> str:

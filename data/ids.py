@@ -20,11 +20,6 @@ def start_of(row_id: int, start_off: int) -> int:
     return (row_id >> SEQUENCE_BITS) * 1_000 + start_off
 
 
-def day_of(start_ns: int) -> int:
-    """Days since 1970, UTC."""
-    return start_ns // NS_PER_DAY
-
-
 def signed(eight: bytes) -> int:
     """Eight bytes as the signed integer that SQLite stores."""
     return int.from_bytes(eight, "big", signed=True)

@@ -78,11 +78,3 @@ def icon_button(name: str, label: str, *, id: Any = None, look: str = "", **prop
         **attr(id=id, aria_label=label.split("  ")[0]),
         **props,
     )
-
-
-def status_word(status: str) -> Component:
-    """A span's status: OK is quiet, ERROR is not."""
-    failed = status == "ERROR"
-    return html.Span(
-        [lamp("bad" if failed else "ok"), status], className=classes("st", "fail" if failed else "okk")
-    )

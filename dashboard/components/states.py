@@ -88,11 +88,6 @@ def failed_mark(failure: Failure) -> Component:
     return html.Span([lamp("bad"), failure.what], className="row-x bad", title=failure.detail or None)
 
 
-def out_of_date(text: str) -> Component:
-    """The words for a panel head whose numbers are older than twice their cadence."""
-    return html.Span([icon("clock-history"), text], className="meta old")
-
-
 def failed(failure: Failure, last: Children = None) -> Component:
     """The cause and what to do, above the last good numbers when there are any."""
     note: list[Child] = [lamp("bad"), " ", html.B(failure.what), " ", failure.mend]
