@@ -13,6 +13,7 @@ from alerting import edit
 from alerting.rule import as_dict
 from dashboard.ids import Alerts, Code, Overview, Shell, Traces
 from data.control import Control
+from data.control_silences import silences
 from tests.support import pricing
 from tests.support.browser import Browsers, settled, texts
 from tests.support.explorer import Explorer
@@ -98,12 +99,21 @@ def test_a_rule_is_a_sentence_with_errors_at_their_slots_and_a_replay(
     page.at(f"#{Code.OPEN} .alert-on").click()
     said = f"#{Alerts.CHART_HEAD} .replay-said"
     page.waits(lambda seen: "would never have fired" in "".join(seen), lambda: texts(browser, said))
+    _slot(page, "for_", "0")
+    _slot(page, "min_samples", "1")
     slider = page.at("#alerts-slider")
     for _ in range(12):
         slider.send_keys(Keys.PAGE_DOWN)
+    page.waits(lambda seen: "would have fired" in "".join(seen), lambda: texts(browser, said))
+    low = _drawn(page)  # although the recovery threshold now lies beyond it
+    assert low["bands"]
+    assert low["line"] == low["slider"]
+    slider.send_keys(Keys.END)
+    page.waits(lambda seen: "would never have fired" in "".join(seen), lambda: texts(browser, said))
+    high = _drawn(page)
+    assert (high["bands"], high["line"]) == (0, high["slider"])
     _slot(page, "recovery", "")
-    _slot(page, "for_", "0")
-    _slot(page, "min_samples", "1")
+    slider.send_keys(Keys.HOME)
     page.waits(lambda seen: "would have fired" in "".join(seen), lambda: texts(browser, said))
 
     _slot(page, "warning", "many")
@@ -126,7 +136,48 @@ def test_a_rule_is_a_sentence_with_errors_at_their_slots_and_a_replay(
     page.waits(
         lambda seen: "jon changed this rule" in "".join(seen), lambda: texts(browser, f"#{Alerts.RULE} .note")
     )
+    page.at(f"#{Alerts.RULE} .note [data-act=overwrite]").click()
+    page.waits(lambda url: "edit=" not in url, lambda: browser.driver.current_url)
+    assert edit.rule(control, saved.rule.id).rule.owner == "mara"
+    _paused_and_silenced(page, served, control, saved.rule.id)
     control.close()
+
+
+def _paused_and_silenced(page: Explorer, served: Flowglass, control: Control, rule: str) -> None:
+    """The rule is switched off and on, then silenced from the link of a message, and heard again."""
+    page.driver.get(f"{served.page}/alerts?view=rules")
+    switch = f"#{Alerts.LIST} [data-act=switch][data-rule='{rule}']"
+    for pressed, enabled in (("false", False), ("true", True)):
+        page.at(switch).click()
+        page.waits(pressed, lambda: page.at(switch).get_attribute("aria-checked"))
+        assert edit.rule(control, rule).rule.enabled is enabled
+    page.driver.get(f"{served.page}/alerts?view=silences&rule={rule}&key=eu")
+    form = f"#{Alerts.LIST} form"
+    filled = [page.at(f"{form} [name={name}]").get_attribute("value") for name in ("rule", "key")]
+    assert filled == [rule, "eu"]
+    page.at(f"{form} [name=reason]").send_keys("import runs", Keys.ENTER)
+    rows = f"#{Alerts.LIST} tbody tr"
+    page.waits(lambda seen: "import runs" in "".join(seen), lambda: texts(page.browser, rows))
+    assert [(one.key, one.author) for one in silences(control, time.time_ns())] == [("eu", "local")]
+    page.at(f"#{Alerts.LIST} [data-act=end-silence]").click()
+    page.waits(lambda seen: "Nothing is silenced" in "".join(seen),
+               lambda: texts(page.browser, f"#{Alerts.LIST}"))  # fmt: skip
+
+
+DRAWN = """
+const chart = document.querySelector(`#${arguments[0]} .js-plotly-plot`);
+const shapes = chart.layout.shapes || [];
+return {bands: shapes.filter(one => one.type === 'rect').length,
+        line: shapes.find(one => ['warning', 'fires'].includes(one.name)).y0,
+        slider: Number(document.getElementById('alerts-slider').value)};
+"""
+
+
+def _drawn(page: Explorer) -> dict[str, float]:
+    """How many firings the chart has, where its line stands and where the slider is."""
+    settled(page.browser)
+    found: dict[str, float] = page.driver.execute_script(DRAWN, Alerts.CHART)
+    return found
 
 
 def _slot(page: Explorer, name: str, *keys: str) -> None:
