@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from bench.browser_page import Page, browser
-from dashboard.ids import Overview, Traces
+from dashboard.ids import Alerts, Overview, Traces
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 WIDTH, HEIGHT = 1440, 860
@@ -45,6 +45,7 @@ def main(address: str) -> None:
         write_the_filter(page)
         open_the_call(page)
         see_the_value(page)
+        write_a_rule(page)
 
 
 def look_over(page: Page) -> None:
@@ -84,6 +85,14 @@ def see_the_value(page: Page) -> None:
     press(page, "v")
     page.wait_for(f"document.querySelector('#{Traces.SERIES_CHART} .main-svg')")
     save(page, "finding-series", Clip(top=92, height=480))
+
+
+def write_a_rule(page: Page) -> None:
+    """A rule half written, with what it would have done."""
+    page.open("/alerts?new=slow&q=process%3A%3Dprice_order&name=price_order&view=rules")
+    page.wait_for(f"document.querySelector('#{Alerts.CHART} .main-svg')")
+    page.wait_for(f"document.querySelector('#{Alerts.CHART_HEAD} .replay-said')")
+    save(page, "alert-builder", Clip(top=92, height=HEIGHT - 92))
 
 
 def press(page: Page, *keys: str) -> None:
