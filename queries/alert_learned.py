@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from data.histogram import unpack_all
-from queries.alert_usual import HOUR_NS, processes_of
+from queries.alert_usual import HOUR_NS
 from queries.base import Reader, Session, TimeRange
+from queries.filter_processes import processes_of
 from queries.filter_tree import Filter
 from queries.tally import quantiles_by_part
 
