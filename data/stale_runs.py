@@ -12,6 +12,10 @@ SAVE = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (process_id, data_name_id, run_start_ns) "
     "DO UPDATE SET value = excluded.value, run = excluded.run, last_ns = excluded.last_ns, ended_ns = NULL"
 )
+GO_ON = (  # of a run that is written: its end is not touched, for that is indexed
+    "UPDATE stale_run SET value = ?, run = ?, last_ns = ? "
+    "WHERE process_id = ? AND data_name_id = ? AND run_start_ns = ?"
+)
 END = "UPDATE stale_run SET ended_ns = ? WHERE process_id = ? AND data_name_id = ? AND run_start_ns = ?"
 OPEN = "SELECT process_id, data_name_id, run_start_ns FROM stale_run WHERE ended_ns IS NULL"
 Series = tuple[int, int]  # process, data name
@@ -50,12 +54,21 @@ class StaleRuns:
     def save(self, main: Connection, changed: list[tuple[Series, Any, int, int, int]], now_ns: int) -> None:
         """Writes ends, and open runs among the changed series: (series, value, type, run, last_ns)."""
         main.executemany(END, [(now_ns, *series, start) for series, start in self._ended])
+        standing = [one for one in changed if one[0] in self._open]
         main.executemany(
             SAVE,
             [
                 (*series, self._open[series], now_ns, value, type_, run, last)
-                for series, value, type_, run, last in changed
-                if series in self._open
+                for series, value, type_, run, last in standing
+                if series not in self._written
+            ],
+        )
+        main.executemany(
+            GO_ON,
+            [
+                (value, run, last, *series, self._open[series])
+                for series, value, _, run, last in standing
+                if series in self._written
             ],
         )
 
