@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from dash.testing.browser import Browser
@@ -16,7 +17,7 @@ from selenium.webdriver.common.keys import Keys
 
 from dashboard.ids import Overview, Shell, Traces
 from tests.support.browser import Browsers, clipboard, console, settled, texts
-from tests.support.locking import locked
+from tests.support.locking import unreadable, write_locked
 from tests.support.otlp import send, span
 from tests.support.running import Flowglass
 from tests.support.wait import wait_until
@@ -145,7 +146,7 @@ def test_a_collector_that_is_killed_is_told_and_told_again_when_it_is_back(
     waits(browser, Overview.VERDICT, "All is well")
 
 
-def test_a_locked_store_is_told_above_the_last_known_numbers(
+def test_a_store_that_another_program_locks_or_spoils_is_told_above_the_last_known_numbers(
     start_flowglass: Start, browsers: Browsers
 ) -> None:
     run = start_flowglass(settings="[refresh]\nvital_seconds = 1.0\ntrends_seconds = 1.0\n")
@@ -153,19 +154,26 @@ def test_a_locked_store_is_told_above_the_last_known_numbers(
     browser = browsers.open(run.page)
     waits(browser, Overview.VERDICT, "All is well")
     waits(browser, Overview.GROUPS, "catalog")
-    with locked(run.data_dir / "main.db"):
-        waits(browser, Shell.BANNER, "main.db: database is locked")
-        waits(browser, Overview.NOTICE, "main.db: database is locked")
-        waits(browser, Overview.GROUPS_META, "main.db: database is locked")
+    with write_locked(run.data_dir / "main.db"), ThreadPoolExecutor(1) as sender:
+        late = sender.submit(send, run.otlp, [span("late")], group="stock")
+        waits(browser, Overview.WRITER, "DELAYED")
+        waits(browser, Overview.VERDICT, "is DELAYED")
+        assert "catalog" in shown(browser, Overview.GROUPS)
+    assert late.result(60).status == 200
+    waits(browser, Overview.WRITER, "OK")
+    waits(browser, Overview.GROUPS, "stock")
+    with unreadable(run.data_dir / "main.db"):
+        for place in (Shell.BANNER, Overview.NOTICE, Overview.GROUPS_META):
+            waits(browser, place, "main.db: file is not a database")
         assert "catalog" in shown(browser, Overview.GROUPS)
         assert shown(browser, Overview.ERROR_RATE).startswith("Error rate")
         keys(browser, "g", "t")  # another tab says it too
-        waits(browser, Traces.EMPTY, "main.db: database is locked")
-        waits(browser, Shell.BANNER, "main.db: database is locked")
+        waits(browser, Traces.EMPTY, "main.db: file is not a database")
+        waits(browser, Shell.BANNER, "main.db: file is not a database")
         keys(browser, "g", "o")
         wait_until(lambda: browser.driver.find_elements(By.ID, Overview.NOTICE), "the Overview again")
     waits(browser, Overview.GROUPS, "catalog")
-    wait_until(lambda: not shown(browser, Shell.BANNER), "the store is open again")
+    wait_until(lambda: not shown(browser, Shell.BANNER), "the store is itself again")
     wait_until(lambda: not shown(browser, Overview.NOTICE), "no notice any more")
 
 

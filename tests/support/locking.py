@@ -1,23 +1,38 @@
-"""A real lock on a store, as another program would hold it that keeps everybody out."""
+"""Other programs at a store: one that holds its write lock, and one that puts something else in its place."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-FIRST, COUNT = 120, 8  # the bytes of a -shm file that SQLite locks to write, to check-point and to read
+from data.sqlite import connect_writer
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Nobody reads or writes this database in another process; those that do are waited for."""
-    shared = path.with_name(f"{path.name}-shm")
-    descriptor = os.open(shared, os.O_RDWR)
+def write_locked(path: Path) -> Iterator[None]:
+    """Nobody else can write this database."""
+    other = connect_writer(path)
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX, COUNT, FIRST)
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+    finally:
+        other.close()
+
+
+@contextmanager
+def unreadable(path: Path) -> Iterator[None]:
+    """Something that is no database lies in the place of this one."""
+    parts = [path.with_name(f"{path.name}{end}") for end in ("", "-wal", "-shm")]
+    aside = path.parent / "aside"
+    aside.mkdir()
+    for part in parts:
+        part.rename(aside / part.name)
+    path.write_bytes(b"no database at all " * 100)
+    try:
         yield
     finally:
-        os.close(descriptor)
+        path.unlink()
+        for part in parts:
+            (aside / part.name).rename(part)
