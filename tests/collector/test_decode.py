@@ -53,7 +53,7 @@ def one(body: bytes, content_type: str = JSON) -> SpanIn:
     return taken.spans[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(REQUESTS)
 def test_protobuf_and_json_of_one_message_give_the_same_spans(message: ExportTraceServiceRequest) -> None:
     from_protobuf = decoder().decode(message.SerializeToString(), PROTOBUF)
@@ -62,7 +62,7 @@ def test_protobuf_and_json_of_one_message_give_the_same_spans(message: ExportTra
     assert from_protobuf.rejected == from_json.rejected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(REQUESTS)
 def test_what_is_remembered_of_a_request_changes_nothing_in_the_next(
     message: ExportTraceServiceRequest,

@@ -163,7 +163,7 @@ def test_random_spans_come_back_as_they_were_sent(tmp_path: Path) -> None:
     store = Store.open(tmp_path, used.store, used.staleness, lambda: NOW_NS)
     decoder = Decoder(Redactor(enabled=False), 30, 1_000, lambda: NOW_NS)
     count = 0
-    messages = random_requests(150)
+    messages = random_requests(60)
     for message in messages:
         admitted = decoder.decode(message.SerializeToString(), PROTOBUF)
         count += store.write(admitted.spans).stored

@@ -36,7 +36,16 @@ def run(tmp_path: Path, server: Sink) -> Pytest:
             "OTEL_SERVICE_NAME": "suite",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "flowglass.pytest_plugin", *args]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            f"--rootdir={tmp_path}",
+            "-p",
+            "flowglass.pytest_plugin",
+            *args,
+        ]
         return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
 
     return running
