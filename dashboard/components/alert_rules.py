@@ -83,7 +83,7 @@ def _row(
             cell(_worst(stand, judged) if rule.enabled else badge("paused")),
             cell(_switch(rule.id, rule.name, rule.enabled) if not saved.source else from_file(saved.source)),
             cell(said, "sub says", said),
-            cell(told, "sub", told),
+            cell(told, "sub tells", told),
             cell(rule.owner or format.NONE, "sub"),
             cell(ago(now_ns, judged), "r sub"),
             cell(ago(now_ns, saved.changed_ns), "r sub", f"by {saved.changed_by}, revision {rule.revision}"),
