@@ -58,8 +58,7 @@ def calls(rule: Rule) -> str:
     if rule.kind == "combination":
         return "other rules"
     if not rule.filter:
-        queues = rule.kind == "threshold" and rule.metric == "queue depth"
-        return "collector and tracers" if queues else "every call"
+        return everything(rule)
     plain = PLAIN.fullmatch(rule.filter)
     if plain is None:
         return rule.filter
@@ -70,6 +69,12 @@ def calls(rule: Rule) -> str:
 def needs_data(rule: Rule) -> bool:
     """Whether the rule is about one named value."""
     return rule.kind in ("stale", "type change") or (rule.kind == "threshold" and rule.metric == "value")
+
+
+def everything(rule: Rule) -> str:
+    """What a rule without a filter looks at."""
+    queues = rule.kind == "threshold" and rule.metric == "queue depth"
+    return "collector and tracers" if queues else "every call"
 
 
 def at_a_moment(rule: Rule) -> bool:

@@ -87,11 +87,30 @@ def see_the_value(page: Page) -> None:
     save(page, "finding-series", Clip(top=92, height=480))
 
 
+# Thresholds at shares of the highest that was measured, as a hand at the slider would put them.
+LOWER = """
+const chart = document.querySelector(`#${arguments[0]} .js-plotly-plot`);
+const highest = Math.max(...chart.data[0].y.filter(one => one !== null));
+const shares = { warning: 0.75, critical: 0.95, recovery: 0.6 };
+const fields = Object.entries(shares).map(([name, share]) => {
+    const field = document.querySelector(`#${arguments[1]} [name=${name}]`);
+    field.value = Math.round(highest * share);
+    return field;
+});
+document.querySelector(`#${arguments[1]} [name=min_samples]`).value = 5;
+for (const kind of ['input', 'change']) fields[0].dispatchEvent(new Event(kind, { bubbles: true }));
+"""
+
+
 def write_a_rule(page: Page) -> None:
     """A rule half written, with what it would have done."""
     page.open("/alerts?new=slow&q=process%3A%3Dprice_order&name=price_order&view=rules")
     page.wait_for(f"document.querySelector('#{Alerts.CHART} .main-svg')")
     page.wait_for(f"document.querySelector('#{Alerts.CHART_HEAD} .replay-said')")
+    page.driver.execute_script(LOWER, Alerts.CHART, Alerts.RULE)
+    page.wait_for(
+        f"document.querySelector('#{Alerts.CHART_HEAD} .replay-said').textContent.includes('would have')"
+    )
     save(page, "alert-builder", Clip(top=92, height=HEIGHT - 92))
 
 

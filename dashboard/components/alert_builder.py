@@ -16,6 +16,7 @@ from alerting.sentence import (
     NO_DATA_WORDS,
     STATISTIC_WORDS,
     at_a_moment,
+    everything,
     needs_data,
 )
 from alerting.steps import MOST
@@ -184,7 +185,7 @@ def sentence(rule: Rule, slot: Slots, choices: Choices) -> list[Any]:
     told = slot.several("channels", choices.channels, "Channels", "nobody", NO_CHANNEL)
     start = ["Tell ", told, " when ", slot.choice("kind", kinds, "What happens")]
     calls = slot.text(
-        "filter", "Calls, as in Trace Explorer's search", look="mono calls", placeholder="every call",
+        "filter", "Calls, as in Trace Explorer's search", look="mono calls", placeholder=everything(rule),
         options=SUGGESTIONS,
     )  # fmt: skip
     if rule.kind == "threshold":

@@ -14,6 +14,8 @@ from dashboard.figures.base import layout, line
 from dashboard.theme import Theme, faint, token
 
 NS = 10**9
+LETTER_PX = 5.8  # of the small font, on average
+SHORT_UNIT = 3  # letters that fit beside the numbers of the axis
 LABELS = 6  # bands that say how long they lasted; more would lie over each other
 LABEL_APART = 14  # this part of the range is as wide as one label
 
@@ -55,7 +57,7 @@ def figure(
     notes = [*_ends(limits, rule, theme), *_lengths(bands, span, theme)]
     changes = layout(
         theme,
-        margin={"l": 52, "r": 96, "t": 18, "b": 22},
+        margin={"l": 52, "r": _room(notes), "t": 18, "b": 22},
         shapes=shapes,
         annotations=notes,
         xaxis={"type": "date", "range": [when(span[0]), when(span[1])]},
@@ -63,6 +65,12 @@ def figure(
         meta={"unit": rule.unit},
     )
     return {"data": [points], "layout": changes}
+
+
+def _room(notes: Sequence[dict[str, Any]]) -> int:
+    """Pixels that the words right of the plot need."""
+    words = [str(one["text"]) for one in notes if one.get("xshift")]
+    return max([96, *(round(LETTER_PX * len(one)) + 12 for one in words)])
 
 
 def nothing(theme: Theme, words: str = "") -> dict[str, Any]:
@@ -95,7 +103,7 @@ def _axis(rule: Rule, seen: Sequence[Seen], limits: Sequence[tuple[float, str]])
     foot = low if latency and low > 0.5 * high else min(0.0, low)
     room = (high - foot) * 0.08 or 1.0
     return {"range": [foot - (room if foot > 0 else 0.0), high + room], "nticks": 5,
-            "ticksuffix": f" {rule.unit}" if rule.unit else ""}  # fmt: skip
+            "ticksuffix": f" {rule.unit}" if 0 < len(rule.unit) <= SHORT_UNIT else ""}  # fmt: skip
 
 
 def _limit(value: float, word: str, theme: Theme) -> dict[str, Any]:
