@@ -78,21 +78,19 @@ class Trail:
     def __init__(self) -> None:
         self.rules: dict[str, Rule] = {}
         self.states: Mapping[str, Mapping[str, State]] = {}  # of the rules that are watched
+        self.judged: set[str] = set()  # the rules that were judged in this pass
         self._passed: dict[tuple[str, str], list[tuple[int, str]]] = {}
 
     def begin(self, states: States) -> None:
         """A new pass."""
         self.states = states
+        self.judged.clear()
         self._passed.clear()
-
-    @property
-    def judged(self) -> set[str]:
-        """The rules that were judged in this pass."""
-        return {id for id, _ in self._passed}
 
     def note(self, id: str, key: str, before: State | None, stood: Sequence[tuple[int, str]]) -> None:
         """A key was judged at these moments."""
         first = [(0, before.status)] if before else []
+        self.judged.add(id)
         self._passed[id, key] = [*first, *stood]
 
     def rule(self, id: str) -> Rule | None:
