@@ -59,7 +59,8 @@ def message(
     """The message of an event. Everything that came from outside is masked."""
     detail = json.loads(event.detail)
     evidence = masked(detail.get("evidence"), redactor)
-    said = value_text(event.value, detail.get("unit", ""))
+    counts = detail.get("kind") not in ("no calls", "regression", "combination")  # their text says it all
+    said = value_text(event.value, detail.get("unit", "")) if counts else ""
     text, key = redactor.text(event.text), redactor.text(event.key)
     title = f"{event.rule_name}{f' ({key})' if key else ''}: {TITLES.get(event.kind, event.kind)}"
     if event.kind in ("fired", "escalated", "still firing", "unacknowledged") and said:

@@ -103,7 +103,7 @@ def _worst(stand: Sequence[Standing], judged: int) -> Component:
 def from_file(name: str) -> Component:
     """The mark of a rule that is read-only here."""
     words = f"It stands in {name} and is changed there"
-    return html.Span([icon("file-earmark-text"), name], className="badge-x src clip", title=words)
+    return html.Span([icon("file-earmark-text"), name], className="badge-x from-file", title=words)
 
 
 def problems(lines: Sequence[str]) -> Component | None:
