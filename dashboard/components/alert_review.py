@@ -30,7 +30,7 @@ def listed(found: Sequence[Finding], rules: int, state: PageState) -> Component:
     if not found:
         said = "No rule flapped, overlapped, fired unattended or was silent all the while in this range."
         return empty("Nothing to mend", said, sign="ok")
-    return table(HEADS, [_row(one, state) for one in found], look="pin", label="Rules to mend")
+    return table(HEADS, [_row(one, state) for one in found], look="review-t", label="Rules to mend")
 
 
 def over(start_ns: int, end_ns: int, *, widened: bool) -> Component:
