@@ -10,7 +10,7 @@ import pytest
 from dash.testing.browser import Browser
 from selenium.webdriver.common.keys import Keys
 
-from dashboard.ids import Alerts, Overview, Shell
+from dashboard.ids import Alerts, Overview, Shell, Traces
 from tests.support import pricing
 from tests.support.browser import Browsers, settled, texts
 from tests.support.functions import write
@@ -38,12 +38,14 @@ COLOURS = {
 }  # what another theme can change
 TRACE = "8f21c0aa4be0417d9c1f00000000d34e"
 ORDER = f"/traces?q=trace:{TRACE}&trace={TRACE}&span=00000000000000a4"
+SERIES = "/traces?q=process%3A%3Dfx_rate&series=pricing/shop.fx/fx_rate%23return&judge=1"
 # Each page, and what stands on it once it is whole.
 PAGES = {
     "overview": ("/?range=6h", f"#{Overview.STALE} table, #{Overview.STALE} .empty"),
     "errors by kind": ("/?range=6h&errors=kinds&top=types", f"#{Overview.ERRORS_OTHER} .err"),
     "incident view": ("/?range=6h&view=incident", f"#{Overview.INCIDENT_CHART} .bars .point"),
     "trace explorer": (ORDER, ".ag-row"),
+    "value series": (SERIES, f"#{Traces.SERIES} .sent"),
     "code inspector": (f"/code?range=6h&fn={pricing.FN}", ".ln .cd"),
     "code, none chosen": ("/code?range=6h", ".code-start table, .code-start .empty"),
     "alerts": ("/alerts", "#alerts-root .panel"),
