@@ -186,7 +186,7 @@ def test_the_brake_steps_down_what_costs_too_much_and_leaves_the_rest(sink: Sink
 
     @trace
     def big() -> None:
-        burn(0.5)
+        burn(1.0)
 
     def both() -> None:
         for _ in range(64 * 10):
@@ -199,7 +199,7 @@ def test_the_brake_steps_down_what_costs_too_much_and_leaves_the_rest(sink: Sink
         site.looked_at.clear()  # what other tests did is not judged here
     both()
     assert braked(10) == {}
-    flowglass.configure(brake=0.05)
+    flowglass.configure(brake=0.1)
     for _ in range(4):
         both()
     names = {name.rpartition(".")[2]: level for name, level in braked(10).items()}
