@@ -20,15 +20,23 @@
     return values;
   };
 
-  /* What was typed into a slot that another kind of rule does not have is kept until the form is left. */
-  const drafted = (form) => {
-    const before = state.draft && state.draft.for === form.dataset.for ? state.draft.values : {};
-    state.draft = { for: form.dataset.for, values: { ...before, ...valuesOf(form) } };
+  /* What was typed into a slot that another kind of rule does not have is kept until the form is left. Of a
+     form that is being written only the field just changed counts: the server's answer to what was written
+     before may have drawn the others anew in the meantime. */
+  const drafted = (form, changed) => {
+    const same = state.draft && state.draft.for === form.dataset.for;
+    const values = valuesOf(form);
+    const news = same && changed ? { [changed]: values[changed] } : values;
+    state.draft = { for: form.dataset.for, values: { ...(same ? state.draft.values : {}), ...news } };
     return state.draft;
   };
-  const send = (form) => {
+  const store = () => {
     clearTimeout(state.timer);
-    fg.store(ids.DRAFT, { ...drafted(form) });
+    if (state.draft) fg.store(ids.DRAFT, { ...state.draft });
+  };
+  const send = (form) => {
+    drafted(form);
+    store();
   };
   const forget = () => {
     clearTimeout(state.timer);
@@ -69,16 +77,18 @@
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.form) event.preventDefault(); /* Enter presses the primary button by itself */
   });
+  const typed = (form, field) => {
+    clearTimeout(state.timer);
+    drafted(form, field.name);
+    state.timer = setTimeout(store, TYPING_MS);
+  };
   document.addEventListener("input", (event) => {
     const slider = event.target.closest("[data-slider]");
     if (slider) { slid(slider); return; }
     const form = formOf(event.target);
     if (!form) return;
-    if (form.dataset.form === "rule") {
-      clearTimeout(state.timer);
-      drafted(form);
-      state.timer = setTimeout(() => send(form), TYPING_MS);
-    } else if (form.dataset.form === "channel" && event.target.name === "kind") fg.navigate({ channel: event.target.value });
+    if (form.dataset.form === "rule") typed(form, event.target);
+    else if (form.dataset.form === "channel" && event.target.name === "kind") fg.navigate({ channel: event.target.value });
   });
 
   /* A suggestion goes into the sentence: its threshold, without others that were written for another one. */
@@ -127,7 +137,9 @@
   /* A slider follows the number that is typed into the sentence. */
   document.addEventListener("change", (event) => {
     const slider = document.querySelector(`[data-slider="${CSS.escape(event.target.name || "")}"]`);
-    if (slider && formOf(event.target)) slider.value = event.target.value;
+    const form = formOf(event.target);
+    if (slider && form) slider.value = event.target.value;
+    if (form && form.dataset.form === "rule" && event.target.tagName === "SELECT") typed(form, event.target); /* some tools say no more than this */
   });
 
   /* What was taken over leaves the form: a silence is made once, a secret stands nowhere. */
