@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from alerting.message import span_text
 from alerting.rule import Rule
-from alerting.state import NS, Event, State
+from alerting.state import ALIVE, NS, Event, State
 
 
 def due(rule: Rule, state: State, at_ns: int) -> tuple[State, tuple[Event, ...], tuple[str, ...]]:
     """The steps whose time has come: as one event, with the channels that it goes to."""
-    fires = state.status in ("firing", "recovering")
-    if not (fires and state.told) or state.held or state.flapping:
+    if not (state.status in ALIVE and state.told) or state.held or state.flapping:
         return state, (), ()
     waited = at_ns - (state.heard_ns or state.told_ns)
     taken = sum(one.after * NS <= waited for one in rule.escalation)

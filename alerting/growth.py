@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from alerting.memory import MB, Bucket, Buckets, code_of, number_of, width_of
+from alerting.memory import MB, Bucket, Buckets, code_of, ranked, take, width_of
 from alerting.rule import Rule
 from alerting.state import NS, Evaluation
 from queries.alert_rows import Call
@@ -35,7 +35,7 @@ class Growth:
 
     def _aged(self, bucket: Bucket) -> None:
         """A bucket of the window becomes one of the window before."""
-        _take(self._now_codes, bucket.codes)
+        take(self._now_codes, bucket.codes)
         there = self._old.of(bucket.number * self._old.width_ns)
         if there is None:
             return
@@ -44,7 +44,7 @@ class Growth:
             self._old_codes[code] = self._old_codes.get(code, 0) + count
 
     def _gone(self, bucket: Bucket) -> None:
-        _take(self._old_codes, bucket.codes)
+        take(self._old_codes, bucket.codes)
 
     def judge(self, at_ns: int) -> Evaluation:
         self._now.slide(at_ns)
@@ -60,20 +60,6 @@ class Growth:
         return min(self._now.wakes_ns(), self._old.wakes_ns())
 
 
-def _take(codes: dict[int, int], gone: Mapping[int, int]) -> None:
-    for code, count in gone.items():
-        left = codes[code] - count
-        if left:
-            codes[code] = left
-        else:
-            del codes[code]
-
-
 def _median(codes: Mapping[int, int]) -> float | None:
-    """Nearest rank, in bytes, at most 1.1 % off."""
-    rank = -(-sum(codes.values()) // 2)
-    for code in sorted(codes):
-        rank -= codes[code]
-        if rank <= 0:
-            return number_of(code)
-    return None
+    """Nearest rank, in bytes."""
+    return ranked(codes, -(-sum(codes.values()) // 2))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from alerting.rule import Rule
@@ -133,12 +133,7 @@ class Traffic:
     def _leave(self, bucket: Bucket) -> None:
         self._calls -= bucket.calls
         self._errors -= bucket.errors
-        for code, count in bucket.codes.items():
-            left = self._codes[code] - count
-            if left:
-                self._codes[code] = left
-            else:
-                del self._codes[code]
+        take(self._codes, bucket.codes)
 
     def judge(self, at_ns: int) -> Evaluation:
         self._buckets.slide(at_ns)
@@ -152,15 +147,30 @@ class Traffic:
 
     def _quantile(self, share: float) -> float | None:
         """Nearest rank, in milliseconds, at most 1.1 % off."""
-        rank = max(1, math.ceil(share * self._calls))
-        for code in sorted(self._codes):
-            rank -= self._codes[code]
-            if rank <= 0:
-                return number_of(code) / MS
-        return None
+        found = ranked(self._codes, max(1, math.ceil(share * self._calls)))
+        return None if found is None else found / MS
 
     def wakes_ns(self) -> int:
         return self._buckets.wakes_ns()
+
+
+def take(codes: dict[int, int], gone: Mapping[int, int]) -> None:
+    """Counts by code, without these, which are among them."""
+    for code, count in gone.items():
+        left = codes[code] - count
+        if left:
+            codes[code] = left
+        else:
+            del codes[code]
+
+
+def ranked(codes: Mapping[int, int], rank: int) -> float | None:
+    """The number of this rank, the least has 1; at most 1.1 % off, None when there are not so many."""
+    for code in sorted(codes):
+        rank -= codes[code]
+        if rank <= 0:
+            return number_of(code)
+    return None
 
 
 def code_of(number: float) -> int:

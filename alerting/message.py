@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from alerting import kin as words
+from alerting.state import TOLD
 from alerting.template import filled
 from data.control_alerts import StoredEvent
 from data.control_ties import NO_KIN, Kin
@@ -63,7 +64,7 @@ def message(
     said = value_text(event.value, detail.get("unit", "")) if counts else ""
     text, key = redactor.text(event.text), redactor.text(event.key)
     title = f"{event.rule_name}{f' ({key})' if key else ''}: {TITLES.get(event.kind, event.kind)}"
-    if event.kind in ("fired", "escalated", "still firing", "unacknowledged") and said:
+    if event.kind in TOLD and said:
         title = f"{title}, {said}"
     if _status(event.kind) == "firing" and kin.affected:
         title = f"{title}, {len(kin.affected)} affected"

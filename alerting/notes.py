@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from alerting.evidence import evidence
 from alerting.rule import Rule
-from alerting.state import BEGINNINGS, NS, Event
+from alerting.state import BEGINNINGS, NS, TOLD, Event
 from data import control_alerts, control_outbox
 from data.control import Control
 from data.control_alerts import PassNotes, StoredEvent
@@ -17,7 +17,6 @@ from data.control_silences import Silence
 from data.control_ties import Place
 from queries.base import Reader
 
-TOLD = (*BEGINNINGS, "unacknowledged")
 ABOUT_FIRING = (*BEGINNINGS, "flapping", "steady")
 WITH_CAUSE = "told with its cause"
 FOLLOWED = "a critical message followed before it was sent"
@@ -36,10 +35,6 @@ class Happened:
 
 def _or_all(happened: Happened) -> tuple[str, ...]:
     return happened.rule.channels if happened.channels is None else happened.channels
-
-
-def _place(event: StoredEvent) -> Place:
-    return event.rule_id, event.key, event.episode_ns
 
 
 class Notes:
@@ -108,7 +103,7 @@ class Notes:
 
     def delay(self, place: Place, until_ns: int) -> None:
         """What is told of a firing in this pass waits for what may belong to it."""
-        begun = {one.id for one in self.saved.events if _place(one) == place}
+        begun = {one.id for one in self.saved.events if one.place == place}
         self.saved.deliveries = [
             (*row[:4], max(row[4], until_ns)) if row[0] in begun else row for row in self.saved.deliveries
         ]
@@ -134,11 +129,11 @@ class Notes:
         """What has been told of a firing so far, in this pass or before."""
         rule_id, _, episode_ns = place
         before = control_alerts.events(self._control, rule_id, episode_ns, limit=1000)
-        return [one for one in (*before, *self.saved.events) if _place(one) == place and one.kind in TOLD]
+        return [one for one in (*before, *self.saved.events) if one.place == place and one.kind in TOLD]
 
     def _heard(self, event: StoredEvent) -> set[str]:
         """Channels that were told that this episode began, or are about to be."""
-        begun = {one.id for one in self._begun(_place(event))}
+        begun = {one.id for one in self._begun(event.place)}
         dropped = {id for _, id in self.saved.dropped}
         told = {row[1] for row in self.saved.deliveries if row[0] in begun}
         rows = [row for id in begun - dropped for row in control_outbox.of_event(self._control, id)]
@@ -146,6 +141,6 @@ class Notes:
 
     def _drop_waiting(self, event: StoredEvent) -> None:
         """Critical hides warning: what waits of the same episode is not sent any more."""
-        before = [one.id for one in self._begun(_place(event)) if one.id != event.id]
+        before = [one.id for one in self._begun(event.place) if one.id != event.id]
         self.saved.deliveries = [row for row in self.saved.deliveries if row[0] not in before]
         self.saved.dropped += [(FOLLOWED, id) for id in before]

@@ -123,7 +123,7 @@ class Outbox:
         return self._send(channel, grouped(events, self._base_url, self._redactor, twice, self._kin))
 
     def _kin(self, event: StoredEvent) -> Kin:
-        return control_ties.kin(self._control, (event.rule_id, event.key, event.episode_ns))
+        return control_ties.kin(self._control, event.place)
 
     def _note(self, delivery: Delivery, outcome: Outcome, now_ns: int) -> bool:
         """Writes down what became of it; True when it has failed for good."""

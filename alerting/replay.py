@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from alerting.combination import Others
 from alerting.evaluate import Judged, evaluate
 from alerting.rule import Rule, Severity
-from alerting.state import BEGINNINGS, NS, Evaluation, Event, State, Status, advance, heard, told_again
+from alerting.state import ALIVE, BEGINNINGS, NS, Evaluation, Event, State, Status, advance, heard, told_again
 from queries.base import Reader
 
 MOMENTS = 1_440  # of a replay: a minute each over a day
@@ -114,7 +114,7 @@ def _lived(rule: Rule, state: State, seen: Evaluation) -> tuple[State, tuple[Eve
     state, happened = advance(rule, state, seen)
     for event in happened:
         state = heard(state, event, not rule.speaks(event.at_ns))
-    if not state.held or state.status not in ("firing", "recovering") or not rule.speaks(seen.at_ns):
+    if not state.held or state.status not in ALIVE or not rule.speaks(seen.at_ns):
         return state, happened
     state, late = told_again(state, seen.at_ns)
     return state, (*happened, *late)

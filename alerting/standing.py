@@ -62,12 +62,12 @@ def standings(
     """What is not ok, in the order given. A rule that cannot be read is left out; its state says so."""
     by_episode: dict[tuple[str, str, int], list[Sent]] = {}
     for event in events:
-        by_episode.setdefault((event.rule_id, event.key, event.episode_ns), []).extend(event.deliveries)
+        by_episode.setdefault(event.place, []).extend(event.deliveries)
     found = []
     for one in alerts:
         rule = _rule(one)
         if rule is not None:
-            told = told_of(by_episode.get((one.rule_id, one.key, one.episode_ns), ()))
+            told = told_of(by_episode.get(one.place, ()))
             seen = recent.get((one.rule_id, one.key), ())
             judged = max((each.at_ns for each in seen), default=0)
             found.append(Standing(rule, one, told, in_short(seen, now_ns), judged))

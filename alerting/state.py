@@ -30,6 +30,7 @@ REMEMBERED = 20  # evaluations that flapping looks back over
 FLAPS = 3  # crossings among them
 ALIVE = ("firing", "recovering")
 BEGINNINGS = ("fired", "escalated", "still firing")
+TOLD = (*BEGINNINGS, "unacknowledged")  # what says that something fires
 COMING_AND_GOING = ("fired", "escalated", "resolved")
 ORDER: dict[str, int] = {"info": 0, "warning": 1, "critical": 2}
 

@@ -77,7 +77,7 @@ class Ties:
 
     def settle(self, notes: Notes, watched: Rules, at_ns: int, now_ns: int) -> None:
         """Ends ties whose cause is over, and finds the causes of what has begun to fire."""
-        begun = {(one.rule_id, one.key, one.episode_ns) for one in notes.saved.events if one.kind == "fired"}
+        begun = {one.place for one in notes.saved.events if one.kind == "fired"}
         loose = self._end(notes, watched, at_ns)
         if begun or loose:
             self._find(notes, watched, begun, begun | loose, at_ns, now_ns)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from data import control_edits, control_ties
 from data.control import Control, EditConflict, NotThere
-from data.control_ties import Tie
+from data.control_ties import Place, Tie
 
 KEEP_EVENTS = 10_000
 KEEP_EVALUATIONS_NS = 86_400 * 10**9
@@ -41,6 +41,11 @@ class StoredEvent:
     episode_ns: int
     announced: int  # 0: recorded only, it was flapping or silent
     detail: str
+
+    @property
+    def place(self) -> Place:
+        """What names its firing."""
+        return self.rule_id, self.key, self.episode_ns
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,11 @@ class AlertEvent:
     deliveries: tuple[Sent, ...]
     kin: Kin = NO_KIN  # of its firing: what caused it, and what it caused
 
+    @property
+    def place(self) -> Place:
+        """What names its firing."""
+        return self.rule_id, self.key, self.episode_ns
+
 
 @dataclass(frozen=True, slots=True)
 class Episode:
@@ -148,9 +153,8 @@ def _events(session: Session, rows: list[Any]) -> tuple[AlertEvent, ...]:
     for row in session.control("alert_outbox", OF_EVENTS, (ids,)) if rows else ():
         told.setdefault(row[1], []).append(Sent(*row))
     found = [_event(row, tuple(told.get(row[0], ()))) for row in rows]
-    related = _related(session, [(one.rule_id, one.key, one.episode_ns) for one in found])
-    kin = [related.get((one.rule_id, one.key, one.episode_ns), NO_KIN) for one in found]
-    return tuple(replace(one, kin=mine) for one, mine in zip(found, kin, strict=True))
+    related = _related(session, [one.place for one in found])
+    return tuple(replace(one, kin=related.get(one.place, NO_KIN)) for one in found)
 
 
 def _event(row: tuple[Any, ...], deliveries: tuple[Sent, ...]) -> AlertEvent:

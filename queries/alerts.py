@@ -72,6 +72,11 @@ class Alert:
     trail: tuple[tuple[int, float | None], ...] = ()  # time and value, oldest first
 
     @property
+    def place(self) -> Place:
+        """What names its firing."""
+        return self.rule_id, self.key, self.episode_ns
+
+    @property
     def suppressed(self) -> bool:
         """Whether its messages are kept back."""
         return self.silence is not None or self.off_hours
@@ -151,7 +156,7 @@ def _urgency(one: Alert) -> tuple[int, int, int, str]:
 
 def _with_evidence(session: Session, one: Alert) -> Alert:
     trail = session.control("alert_evaluation", TRAILS, (one.rule_id, one.key, TRAIL))
-    first = session.control("alert_event", FIRST, (one.rule_id, one.key, one.episode_ns))
+    first = session.control("alert_event", FIRST, one.place)
     event_id, detail = first[0] if first else ("", "{}")
     return replace(
         one, event_id=event_id, evidence=json.loads(detail).get("evidence"), trail=tuple(trail[::-1])

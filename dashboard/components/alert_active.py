@@ -55,7 +55,7 @@ def listed(found: Sequence[Standing], state: PageState, place: Place, now_ns: in
 
 def forest(shown: Sequence[Standing]) -> list[tuple[Standing, int]]:
     """The same, effects below their cause where that is listed; and how deep each stands."""
-    firing = [(one.alert.rule_id, one.alert.key, one.alert.episode_ns) for one in shown]
+    firing = {one.alert.place for one in shown}
     below: dict[tuple[str, str, int], list[Standing]] = {}
     tops = []
     for one in shown:
@@ -66,9 +66,8 @@ def forest(shown: Sequence[Standing]) -> list[tuple[Standing, int]]:
             tops.append(one)
     found: list[tuple[Standing, int]] = []
     for one in tops:
-        place = (one.alert.rule_id, one.alert.key, one.alert.episode_ns)
         effects = sorted(
-            below.get(place, ()), key=lambda each: each.alert.cause.calls if each.alert.cause else 0
+            below.get(one.alert.place, ()), key=lambda each: each.alert.cause.calls if each.alert.cause else 0
         )
         found += [(one, 0), *((each, 1) for each in effects)]
     return found

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from alerting.message import value_text
 from alerting.standing import told_of
+from alerting.state import TOLD
 from dashboard import alert_place, format, links, url
 from dashboard.alert_place import Place
 from dashboard.components.alert_words import event_lamp
@@ -18,7 +19,6 @@ from dashboard.components.states import empty
 from dashboard.url import PageState
 from queries.alert_log import AlertEvent
 
-FIRING = ("fired", "escalated", "still firing", "unacknowledged")
 NAMED = 3  # of what is affected
 KEPT = 100  # events in the list
 
@@ -55,7 +55,7 @@ def _second_line(one: AlertEvent, state: PageState) -> list[Child]:
         process = str((evidence_of(one) or {}).get("process", ""))
         link = dcc.Link([icon("code-slash"), process], href=code, className="mono", title="Open the code")
         found += [" · ", link]
-    if one.kin.affected and one.kind in FIRING:
+    if one.kin.affected and one.kind in TOLD:
         names = ", ".join(tie.rule_name for tie in one.kin.affected[:NAMED])
         more = len(one.kin.affected) - NAMED
         found.append(f" · affected: {names}" + (f" and {more} more" if more > 0 else ""))
@@ -91,7 +91,7 @@ def delivery_words(one: AlertEvent) -> str:
         return f"not delivered: {told.trouble}"
     if told.waiting:
         return f"waiting to be sent: {told.trouble}" if told.trouble else "being sent"
-    if not told.sent and one.kin.cause is not None and one.kind in FIRING:
+    if not told.sent and one.kin.cause is not None and one.kind in TOLD:
         return f"told with {one.kin.cause.cause_name}"
     return f"delivered to {told.sent}" if told.sent else ""
 
