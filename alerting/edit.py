@@ -66,6 +66,11 @@ def rules(control: Control) -> tuple[SavedRule, ...]:
     return tuple(one for one in found if one is not None)
 
 
+def rules_by_id(control: Control) -> dict[str, Rule]:
+    """The same rules by id, without when they were made."""
+    return {one.rule.id: one.rule for one in rules(control)}
+
+
 def rule(control: Control, id: str) -> SavedRule:
     """One rule; raises NotThere."""
     found = _saved(control_alerts.rule(control, id))
@@ -95,7 +100,7 @@ def checked(control: Control, plain: Mapping[str, Any], id: str = "") -> Rule:
     except ValueError as error:
         field, _, message = str(error).partition(": ")
         raise Invalid(FieldError(field, message)) from None
-    there = {one.id for one in control_channels.channels(control)}
+    there = control_channels.names(control)
     gone = [
         FieldError("channels" if one in made.channels else "escalation", f"there is no channel {one}")
         for one in made.every_channel
@@ -114,7 +119,7 @@ def _members(control: Control, made: Rule) -> list[FieldError]:
     """What is wrong with the rules that a rule is made of."""
     if not made.members:
         return []
-    return member_errors(made, {one.rule.id: one.rule for one in rules(control)})
+    return member_errors(made, rules_by_id(control))
 
 
 def member_errors(made: Rule, there: Mapping[str, Rule]) -> list[FieldError]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from alerting.edit import Invalid
 from alerting.rule import FieldError
+from config import StalenessSettings
 from data.control import Control
 from data.series_rules import SeriesRule, set_rule
 from queries.base import Reader
@@ -76,6 +77,14 @@ def judge(
         raise Invalid(FieldError("data", "no value of this name was ever seen"))
     set_rule(control, rule)
     return rule
+
+
+def usual(settings: StalenessSettings) -> dict[str, float]:
+    """What the settings say where a series has no numbers of its own."""
+    return {
+        "repeats": settings.repeats, "min_seconds": settings.min_seconds,
+        "tolerance": settings.float_tolerance,
+    }  # fmt: skip
 
 
 def as_json(rule: SeriesRule) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from alerting.state import NS
 from data.control_ties import Kin, Tie
 from flowglass.redact import Redactor
 
-NS = 10**9
 MOST_NAMED = 8
 
 
@@ -53,5 +53,10 @@ def plain(kin: Kin, redactor: Redactor) -> dict[str, Any]:
     return {"affected": affected, "cause": cause}
 
 
+def time_text(at_ns: int) -> str:
+    """RFC 3339, UTC, to the second."""
+    return f"{datetime.fromtimestamp(at_ns // NS, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _time(at_ns: int) -> str | None:
-    return f"{datetime.fromtimestamp(at_ns // NS, UTC):%Y-%m-%dT%H:%M:%SZ}" if at_ns else None
+    return time_text(at_ns) if at_ns else None

@@ -17,12 +17,11 @@ import numpy as np
 from alerting.memory import MB, MS, SHARES
 from alerting.preview import Preview
 from alerting.rule import Rule
-from alerting.rule_kinds import PLAIN_FIELDS
+from alerting.rule_kinds import PLAIN_FIELDS, clauses_of
 from queries import alert_learned
 from queries.alert_learned import Hour
 from queries.base import Reader, TimeRange
-from queries.filter_tree import active, clauses
-from queries.filters import FilterError, parse
+from queries.filters import parse
 
 DAY_NS = 86_400 * 10**9
 DAYS = 30  # of the rollups that are looked at, and of the replay
@@ -77,11 +76,8 @@ def _is_about_something(rule: Rule) -> bool:
         return False
     if (rule.kind == "stale" or rule.metric == "value") and not rule.data:
         return False
-    try:
-        found = clauses(active(parse(rule.filter)))
-    except FilterError:
-        return False
-    return bool(found) and all(one.field in PLAIN_FIELDS for one in found)
+    found = clauses_of(rule)
+    return bool(found) and all(one.field in PLAIN_FIELDS for one in found or ())
 
 
 def _hours(rule: Rule, reader: Reader, range: TimeRange) -> Sequence[Hour]:

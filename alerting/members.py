@@ -59,15 +59,19 @@ class Replayed:
         return found
 
 
+def stored_states(control: Control) -> dict[str, dict[str, State]]:
+    """Where every rule stood when it was judged last, by rule and group key."""
+    found: dict[str, dict[str, State]] = {}
+    for one in control_alerts.states(control):
+        found.setdefault(one.rule_id, {})[one.key] = State(**json.loads(one.body))
+    return found
+
+
 def standing_now(control: Control, reader: Reader, rule: Rule, moment_ns: int) -> Replayed | None:
     """What a combination is made of, from where each stands by now; None for any other rule."""
     if not rule.members:
         return None
-    states: dict[str, dict[str, State]] = {}
-    for one in control_alerts.states(control):
-        states.setdefault(one.rule_id, {})[one.key] = State(**json.loads(one.body))
-    rules = {one.rule.id: one.rule for one in edit.rules(control)}
-    return Replayed(rules, reader, [moment_ns], states, (rule.id,))
+    return Replayed(edit.rules_by_id(control), reader, [moment_ns], stored_states(control), (rule.id,))
 
 
 class Trail:

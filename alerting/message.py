@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from alerting import kin as words
+from alerting.kin import time_text
 from alerting.state import TOLD
 from alerting.template import filled
 from data.control_alerts import StoredEvent
@@ -233,11 +234,6 @@ def value_text(value: float | None, unit: str) -> str:
         return ""
     number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return f"{number} {unit}".strip()
-
-
-def time_text(at_ns: int) -> str:
-    """RFC 3339, UTC, to the second."""
-    return (EPOCH + timedelta(seconds=at_ns // NS)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def span_text(seconds: float) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from alerting.evidence import evidence
+from alerting.evidence import Evidence, evidence
 from alerting.rule import Rule
 from alerting.state import BEGINNINGS, NS, TOLD, Event
 from data import control_alerts, control_outbox
@@ -35,6 +35,18 @@ class Happened:
 
 def _or_all(happened: Happened) -> tuple[str, ...]:
     return happened.rule.channels if happened.channels is None else happened.channels
+
+
+def detail(rule: Rule, shown: Evidence | None) -> str:
+    """What an event keeps of its rule, and what it saw, as JSON: what messages and the page say of it."""
+    kept = {
+        "unit": rule.unit, "warning": rule.warning, "critical": rule.critical, "operator": rule.operator,
+        "metric": rule.measured, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
+        "runbook": rule.runbook, "filter": rule.filter, "data": rule.data, "group_by": rule.group_by,
+        "title": rule.message_title, "text": rule.message_text,
+        "evidence": asdict(shown) if shown else None,
+    }  # fmt: skip
+    return json.dumps(kept)
 
 
 class Notes:
@@ -112,17 +124,10 @@ class Notes:
         """The event with its evidence, under an id that is the same for the same happening."""
         named = f"{rule.id}\n{key}\n{event.kind}\n{event.episode_ns}\n{event.at_ns}"
         shown = evidence(self._reader, rule, key, event.at_ns, self._rules) if event.kind in TOLD else None
-        detail = {
-            "unit": rule.unit, "warning": rule.warning, "critical": rule.critical, "operator": rule.operator,
-            "metric": rule.measured, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
-            "runbook": rule.runbook, "filter": rule.filter, "data": rule.data, "group_by": rule.group_by,
-            "title": rule.message_title, "text": rule.message_text,
-            "evidence": asdict(shown) if shown else None,
-        }  # fmt: skip
         return StoredEvent(
             hashlib.sha256(named.encode()).hexdigest()[:24], rule.id, rule.name, key, event.kind, event.at_ns,
             event.severity, event.value, event.text, event.episode_ns, int(event.announced),
-            json.dumps(detail),
+            detail(rule, shown),
         )  # fmt: skip
 
     def _begun(self, place: Place) -> list[StoredEvent]:

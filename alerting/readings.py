@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from alerting.memory import ALWAYS, NEVER, Memory
 from alerting.rule import Rule
 from alerting.state import Evaluation
-from queries.alert_rows import Call
+from queries.alert_rows import Call, key_of
 from queries.base import Reader
 from queries.filters import parse
 from queries.queue_depths import FRESH_NS, queue_depths
@@ -43,7 +43,7 @@ def stale_values(rule: Rule, reader: Reader, first_ns: int, last_ns: int) -> Lev
     """Values of the filter's processes that were stale."""
     changes: dict[str, list[Change]] = {}
     for one in flagged(reader, parse(rule.filter), first_ns, last_ns):
-        key = {"process": one.process, "group": one.group}.get(rule.group_by, "")
+        key = key_of(rule.group_by, one.process, one.group)
         mine = changes.setdefault(key, [])
         mine.append((one.flagged_ns, 1.0))
         if one.ended_ns is not None:

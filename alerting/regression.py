@@ -7,13 +7,13 @@ them is still on its way, and is made anew each minute in the first hour, then e
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from alerting.memory import ALWAYS, DAY_NS, Memory
 from alerting.rule import Rule
 from alerting.state import NS, Evaluation
-from queries.alert_rows import Call
+from queries.alert_rows import Call, key_of
 from queries.base import Reader
 from queries.code_compare import verdict
 from queries.code_switches import Switch, still_runs, switches
@@ -139,7 +139,7 @@ class Versions:
     def _judged(self, at_ns: int) -> dict[str, Evaluation]:
         worse: dict[str, list[Regressed]] = {}
         for switch in self._found.watched(at_ns):
-            key = {"process": switch.name, "group": switch.group}.get(self._rule.group_by, "")
+            key = key_of(self._rule.group_by, switch.name, switch.group)
             self._keys.add(key)
             one = self._found.of(switch, at_ns)
             worse.setdefault(key, []).extend([one] if one else [])
@@ -158,11 +158,7 @@ def regressed_at(rule: Rule, reader: Reader, key: str, at_ns: int) -> Regressed 
     """The first function that is worse at a moment: what a message shows a call of."""
     found = Regressions(rule, reader)
     for switch in found.watched(at_ns):
-        if key in ("", _named(rule, switch)) and (one := found.of(switch, at_ns)):
+        named = key_of(rule.group_by, switch.name, switch.group)
+        if key in ("", named) and (one := found.of(switch, at_ns)):
             return one
     return None
-
-
-def _named(rule: Rule, switch: Switch) -> str:
-    names: Mapping[str, str] = {"process": switch.name, "group": switch.group}
-    return names.get(rule.group_by, "")

@@ -170,12 +170,8 @@ def _one(table: Mapping[str, Any], file: str, place: Place) -> Found:
         if not errors:
             line = place[0][0] if place else 0
             return Found(rules=(FileRule(made, file, line, "id" in table),))
-    said = [
-        Problem(file, _line(place, field), str(name), field, one.message)
-        for one in errors
-        if (field := one.field.removesuffix("_")) is not None
-    ]
-    return Found(problems=tuple(said))
+    named = [(one.field.removesuffix("_"), one.message) for one in errors]
+    return Found(problems=tuple(Problem(file, _line(place, at), str(name), at, why) for at, why in named))
 
 
 def _field_error(key: str, value: Any) -> FieldError | None:

@@ -46,7 +46,7 @@ class RuleFolder:
         if before == self._seen:
             return Synced()
         known = {one.rule.id: one.rule for one in edit.rules(self._control) if not one.source}
-        channels = {one.id: one.name for one in control_channels.channels(self._control)}
+        channels = control_channels.names(self._control)
         found = joined(self._read(), known)
         resolved = [with_channels(one, channels) for one in found.rules]
         problems = [*found.problems, *(problem for _, gone in resolved for problem in gone)]
@@ -58,7 +58,7 @@ class RuleFolder:
 
     def _signature(self) -> object:
         """Differs when anything has changed that the answer depends on."""
-        channels = [(one.id, one.name) for one in control_channels.channels(self._control)]
+        channels = control_channels.names(self._control)
         rules = [(one.id, one.revision) for one in control_alerts.rules(self._control)]
         if self._folder is None or not self._folder.is_dir():
             return channels, rules, None

@@ -32,7 +32,7 @@ class Imported:
 
 def exported(control: Control) -> str:
     """TOML of every rule that does not stand in a file already."""
-    channels = {one.id: one.name for one in control_channels.channels(control)}
+    channels = control_channels.names(control)
     names = list(channels.values())
     clear = {id: name for id, name in channels.items() if names.count(name) == 1}
     return written([one.rule for one in edit.rules(control) if not one.source], clear)
@@ -44,7 +44,7 @@ def import_rules(control: Control, text: str, file: str, now_ns: int, by: str) -
     A rule with an `id` replaces the one of that id; without, the only one of its name, if there is one.
     """
     there = {one.rule.id: one for one in edit.rules(control)}
-    channels = {one.id: one.name for one in control_channels.channels(control)}
+    channels = control_channels.names(control)
     read = read_text(text, file)
     named = tuple(one if one.given else _by_name(one, list(there.values())) for one in read.rules)
     found = joined(Found(named, read.problems), {id: one.rule for id, one in there.items()})

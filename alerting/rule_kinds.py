@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from queries.filter_tree import active, clauses
+from queries.filter_tree import Clause, active, clauses
 from queries.filters import FilterError, parse
 
 if TYPE_CHECKING:
@@ -35,11 +35,18 @@ def kind_errors(rule: Rule) -> Iterator[tuple[str, str]]:
         yield from _combination(rule)
 
 
+def clauses_of(rule: Rule) -> Sequence[Clause] | None:
+    """What its filter asks, switched-off parts left out; None for a filter that cannot be read."""
+    try:
+        return tuple(clauses(active(parse(rule.filter))))
+    except FilterError:
+        return None
+
+
 def _of_processes(rule: Rule) -> Iterator[tuple[str, str]]:
     """These are counted per process while they come in, and kept so for weeks."""
-    try:
-        found = clauses(active(parse(rule.filter)))
-    except FilterError:
+    found = clauses_of(rule)
+    if found is None:
         return  # said already
     odd = next((one for one in found if one.field not in PLAIN_FIELDS), None)
     if odd is not None:
@@ -51,9 +58,8 @@ def _of_processes(rule: Rule) -> Iterator[tuple[str, str]]:
 
 def _of_queues(rule: Rule) -> Iterator[tuple[str, str]]:
     """Tracers say which service they belong to, and no more."""
-    try:
-        found = clauses(active(parse(rule.filter)))
-    except FilterError:
+    found = clauses_of(rule)
+    if found is None:
         return  # said already
     if any(one.field != "group" for one in found):
         yield "filter", "only group: spans wait in the programs of a group, or in the collector"

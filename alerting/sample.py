@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from alerting.combination import Others
 from alerting.evaluate import evaluate
 from alerting.evidence import Evidence, evidence
 from alerting.message import Message, message
+from alerting.notes import detail
 from alerting.replay import live
 from alerting.rule import Rule, Severity
 from alerting.state import State, Status
@@ -63,15 +64,9 @@ def sample_message(rule: Rule, sample: Sample, reader: Reader, settings: Setting
 
 
 def _event(rule: Rule, sample: Sample, found: Evidence | None) -> StoredEvent:
-    detail = {
-        "unit": rule.unit, "warning": rule.warning, "critical": rule.critical, "operator": rule.operator,
-        "metric": rule.measured, "kind": rule.kind, "window": rule.window, "owner": rule.owner,
-        "runbook": rule.runbook, "filter": rule.filter, "title": rule.message_title,
-        "text": rule.message_text, "evidence": asdict(found) if found else None,
-    }  # fmt: skip
     return StoredEvent(
         "preview", rule.id or NEW, rule.name or "Rule", sample.key, "fired", sample.at_ns, sample.severity,
-        sample.value, sample.text, sample.at_ns, 1, json.dumps(detail),
+        sample.value, sample.text, sample.at_ns, 1, detail(rule, found),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from alerting.combination import order
 from alerting.escalation import audience, due
 from alerting.evaluate import filter_of
-from alerting.members import Trail
+from alerting.members import Trail, stored_states
 from alerting.notes import Happened, Notes
 from alerting.rule import Rule, from_dict
 from alerting.state import (
@@ -91,7 +91,7 @@ class Watch:
             self._control,
             self._reader,
             control_silences.silences(self._control, now_ns),
-            {one.id: one.name for one in control_channels.channels(self._control)},
+            control_channels.names(self._control),
             self._trail.rules,
         )
         acknowledged = control_silences.acknowledged(self._control)
@@ -135,7 +135,7 @@ class Watch:
     def _take_up_rules(self, notes: Notes, moment: int, now_ns: int) -> None:
         stored = {one.id: one.body for one in control_alerts.rules(self._control)}
         first, self._started = not self._started, True
-        states = self._states() if first else {}
+        states = stored_states(self._control) if first else {}
         progress = {one.rule_id: one for one in control_alerts.progress(self._control)} if first else {}
         known = set(states) | set(progress) | set(self._watched)
         for id in known - set(stored):
@@ -193,12 +193,6 @@ class Watch:
 
     def _states_of(self, id: str, stored: Mapping[str, dict[str, State]]) -> dict[str, State]:
         return self._watched[id].states if id in self._watched else stored.get(id, {})
-
-    def _states(self) -> dict[str, dict[str, State]]:
-        found: dict[str, dict[str, State]] = {}
-        for one in control_alerts.states(self._control):
-            found.setdefault(one.rule_id, {})[one.key] = State(**json.loads(one.body))
-        return found
 
     # What arrives, and what comes of it.
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import Forbidden
 
 from alerting import edit
 from alerting.edit import Invalid
@@ -19,12 +17,13 @@ from alerting.rule import FieldError
 from alerting.rule_import import exported, import_rules
 from alerting.trial import Trial, try_channel
 from api import alert_bodies as bodies
+from api.control import control_of
 from api.parameters import choice, limit, moment, only
 from api.problems import BadParameter
 from api.serial import json_response, rfc3339
 from config import Settings
 from data import control_channels, control_silences
-from data.control import WHO, Control, opened
+from data.control import WHO, Control
 from queries import alert_edits, alert_log, alerts
 from queries.alert_review import acted
 from queries.base import Reader, TimeRange
@@ -81,11 +80,7 @@ class Book:
 
     @property
     def _control(self) -> Control:
-        """control.db; a folder that is only looked into is not written."""
-        directory = Path(self._settings.store.data_dir)
-        if directory.resolve() != self._reader.directory.resolve():
-            raise Forbidden("this data is opened read-only")
-        return opened(directory.resolve())
+        return control_of(self._settings, self._reader)
 
     # Rules.
 
@@ -139,7 +134,7 @@ class Book:
         only(request.args, ("range",))
         length = SPANS[choice(request.args, "range", tuple(SPANS))]
         rule = edit.checked(self._control, bodies.rule_fields(bodies.body()))
-        rules = {one.rule.id: one.rule for one in edit.rules(self._control)} if rule.members else {}
+        rules = edit.rules_by_id(self._control) if rule.members else {}
         found = preview(rule, self._reader, self._now_ns(), length, rules).replay(rule)
         return json_response(
             {

@@ -97,8 +97,9 @@ const fields = Object.entries(shares).map(([name, share]) => {
     field.value = Math.round(highest * share);
     return field;
 });
-document.querySelector(`#${arguments[1]} [name=min_samples]`).value = 5;
-for (const kind of ['input', 'change']) fields[0].dispatchEvent(new Event(kind, { bubbles: true }));
+fields.push(document.querySelector(`#${arguments[1]} [name=min_samples]`));
+fields.at(-1).value = 5;
+for (const field of fields) field.dispatchEvent(new Event('input', { bubbles: true }));
 """
 
 

@@ -97,9 +97,7 @@ def mend_learn(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[
 
 
 def _mended(ctx: Context, rule: Rule, done: Mended, judged: str) -> Done:
-    edit.change_rule(
-        control_of(ctx), rule.id, rule.revision, plain_of(done.rule), ctx.now_ns(), WHO
-    )  # fmt: skip
+    edit.change_rule(control_of(ctx), rule.id, rule.revision, plain_of(done.rule), ctx.now_ns(), WHO)
     words = mended_words(rule, done, lambda value: value_text(value, rule.unit))
     times = "not at all" if not done.after else "once" if done.after == 1 else f"{done.after} times"
     return _said(True, f"{rule.name}: {words}; {judged} {times}, before {done.before} times.")

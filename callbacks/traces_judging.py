@@ -38,12 +38,11 @@ def series_of(wish: Data) -> Series | None:
 def in_force(ctx: Context, series: Series) -> Judging:
     """What decides over this series now."""
     rule = series_rule(ctx.reader, series.group, series.scope, series.process, series.data)
-    usual = ctx.settings.staleness
     plain = judging.as_json(rule)
     return Judging(
         plain["judged"], rule.repeats, rule.min_seconds, rule.float_tolerance, rule.changed_by,
         rule.changed_ns,
-        {"repeats": usual.repeats, "min_seconds": usual.min_seconds, "tolerance": usual.float_tolerance},
+        judging.usual(ctx.settings.staleness),
     )  # fmt: skip
 
 

@@ -46,6 +46,11 @@ def channels(control: Control) -> tuple[StoredChannel, ...]:
     return tuple(StoredChannel(*row) for row in control.rows(CHANNELS))
 
 
+def names(control: Control) -> dict[str, str]:
+    """The name of every channel by its id."""
+    return {one.id: one.name for one in channels(control)}
+
+
 def channel(control: Control, id: str) -> StoredChannel:
     """One channel; raises NotThere."""
     found = control.rows(CHANNEL, (id,))

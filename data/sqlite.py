@@ -20,9 +20,7 @@ Durability = Literal["process", "power"]
 LEAST_VERSION = (3, 51, 3)  # the first with the WAL-reset bug fixed
 BUSY_TIMEOUT_MS = 10_000
 CONTROL_TIMEOUT_MS = 5_000
-READER_TIMEOUT_MS = (
-    2_000  # a reader waits only for a program that keeps everybody out, and a page waits for it
-)
+READER_TIMEOUT_MS = 2_000  # only a program that keeps everybody out makes a reader wait, and a page with it
 PAGE_BYTES = 8192  # 10 % more rows/s than 4096 at the price of a little space
 WRITER_CACHE_KIB = 32_768
 READER_CACHE_KIB = 4_096

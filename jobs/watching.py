@@ -25,11 +25,8 @@ from jobs.schedule import Job, Schedule
 from queries.base import Reader
 
 LOCK = "watch.lock"
-PASS_SECONDS, DELIVERY_SECONDS, FILES_SECONDS = (
-    1.0,
-    1.0,
-    3.0,
-)  # a rule is judged when it is due, alerting/watched.py
+PASS_SECONDS = 1.0  # a rule is judged when it is due, alerting/watched.py
+DELIVERY_SECONDS, FILES_SECONDS = 1.0, 3.0
 FIRST_SECONDS = 0.5
 RETRY_SECONDS = 5.0  # until the folder is looked at again when another process watches it
 

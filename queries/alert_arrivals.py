@@ -25,8 +25,8 @@ from queries.tail import Arrived, arrived, newest_batch
 
 MOST_ROWS = 250_000  # of one look; more than that is a gap, which is read from the past
 MOST_COLUMNS = 400  # conditions in one statement; SQLite takes 2,000
-BODIES = "SELECT id, body FROM span WHERE id IN (SELECT value FROM json_each(:ids))"
-AMONG = "SELECT id FROM span WHERE id IN (SELECT value FROM json_each(:ids))"
+THESE = "FROM span WHERE id IN (SELECT value FROM json_each(:ids))"
+BODIES, AMONG = f"SELECT id, body {THESE}", f"SELECT id {THESE}"
 Match = tuple[int, Row]  # segment, row
 DAY_NS = 86_400 * 10**9
 
@@ -165,7 +165,7 @@ def _match(session: Session, part: Arrived, compiled: _Compiled, matches: Sequen
     bounds = {"low": min(part.ids), "high": max(part.ids) + 1, "segment": segment.id}
     params = {**compiled.params, **bounds}
     answers = "".join(f", ({one})" for one in compiled.columns)
-    read = f"SELECT {COLUMNS}, NULL{answers} FROM span WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
+    read = f"SELECT {COLUMNS}, NULL{answers} {THESE}"
     rows = session.segment(segment, read, {**params, "ids": json.dumps(list(part.ids))})
     by_process: dict[int, list[Any]] = {}
     for row in rows:

@@ -100,6 +100,11 @@ def past_calls(reader: Reader, tree: Filter, range: TimeRange, sight: Sight) -> 
     return Calls(tuple(calls), known_from, frozenset(row[2] for _, row in rows))
 
 
+def key_of(group_by: str, process: str, group: str) -> str:
+    """The group key of a process: "" where calls are grouped by neither its name nor its group."""
+    return process if group_by == "process" else group if group_by == "group" else ""
+
+
 def end_of(row: Row) -> int:
     """When a call ended."""
     return (row[0] >> 11) * 1000 + row[1] + row[4]
@@ -111,8 +116,7 @@ def seer(sight: Sight, names: Names) -> Callable[[Row, int], Call | None]:
     attribute = sight.group_by.removeprefix("attr.") if sight.group_by.startswith("attr.") else ""
     keys: dict[int, str] = {}
     if sight.group_by in ("process", "group"):
-        by_name = sight.group_by == "process"
-        keys = {id: one.name if by_name else one.group for id, one in names.processes.items()}
+        keys = {id: key_of(sight.group_by, one.name, one.group) for id, one in names.processes.items()}
 
     def see(row: Row, segment: int) -> Call | None:
         id, start_off, process, error, duration, exception, memory, data, type_, value, text = row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+from queries.alert_rows import key_of
 from queries.base import Reader
 from queries.filter_processes import processes_of
 from queries.filter_tree import Filter
@@ -32,7 +33,7 @@ def failures(reader: Reader, tree: Filter, hours: Iterable[int], group_by: str) 
         names = session.refresh_names()
     for hour, process, calls, errors in rows:
         one = names.processes[process]
-        key = {"process": one.name, "group": one.group}.get(group_by, "")
+        key = key_of(group_by, one.name, one.group)
         before = found[hour].get(key, (0, 0))
         found[hour][key] = before[0] + calls, before[1] + errors
     return dict(found)

@@ -35,7 +35,8 @@ def listed(found: Sequence[Finding], rules: int, state: PageState) -> Component:
 
 def over(start_ns: int, end_ns: int, *, widened: bool) -> Component:
     """What was looked at; less than a day of firings says too little."""
-    found: list[Child] = ["Looked at ", html.B(f"{format.window(start_ns, end_ns)} UTC"), "."]
+    span = f"{format.window(start_ns, end_ns)} {format.zone_word(end_ns)}"
+    found: list[Child] = ["Looked at ", html.B(span), "."]
     if widened:
         found.append(" A range shorter than a day counts as 7 days.")
     return html.P(found, className="sub t2 looked-at")
