@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerting.message import EPOCH, Message
+from alerting.message import Message
 
 PATH = "/api/v2/alerts"
 ALIVE = timedelta(days=7)  # without an end, Alertmanager takes it for resolved after five minutes
@@ -53,5 +53,5 @@ def _alert(message: Message, payload: Mapping[str, Any]) -> dict[str, Any]:
 def _end(payload: Mapping[str, Any]) -> str:
     if payload["status"] == "resolved":
         return str(payload["at"])
-    at = datetime.fromisoformat(payload["at"]) if payload["at"] else EPOCH
+    at = datetime.fromisoformat(payload["at"]) if payload["at"] else datetime.fromtimestamp(0, UTC)
     return (at + (TRIAL if payload["status"] == "test" else ALIVE)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from alerting import kin as words
 from alerting.kin import time_text
-from alerting.state import TOLD
+from alerting.state import NS, TOLD
 from alerting.template import filled
 from data.control_alerts import StoredEvent
 from data.control_ties import NO_KIN, Kin
 from flowglass.redact import Redactor
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NS = 10**9
 TITLES: Mapping[str, str] = {
     "fired": "firing", "escalated": "now critical", "resolved": "resolved", "no data": "no data",
     "data is back": "data is back", "rule failed": "the rule itself failed",

@@ -10,7 +10,7 @@ from alerting.message import value_text
 from alerting.rule import Rule
 from dashboard import format
 from dashboard.components.alert_words import colour_of
-from dashboard.figures.base import layout, line
+from dashboard.figures.base import layout, line, when
 from dashboard.theme import Theme, faint, token
 
 NS = 10**9
@@ -169,8 +169,3 @@ def _lengths(bands: Sequence[Band], span: tuple[int, int], theme: Theme) -> list
         }
         for one in chosen
     ]  # fmt: skip
-
-
-def when(time_ns: int) -> str:
-    """A time as Plotly reads it, in the reader's zone."""
-    return format.moment(time_ns).strftime("%Y-%m-%dT%H:%M:%S.%f")

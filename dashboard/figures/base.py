@@ -12,11 +12,17 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr
+from dashboard.format import moment
 from dashboard.theme import Theme, faint, token
 
 SANS = "Plex Sans, system-ui, sans-serif"
 CLEAR = "rgba(0,0,0,0)"
 CONFIG: Any = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": "reset"}
+
+
+def when(time_ns: int) -> str:
+    """A time as Plotly reads it, in the reader's zone."""
+    return moment(time_ns).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def layout(theme: Theme, **changes: Any) -> dict[str, Any]:

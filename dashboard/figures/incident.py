@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.figures.base import layout, line
-from dashboard.format import moment
+from dashboard.figures.base import layout, line, when
 from dashboard.rates import traces_per_second
 from dashboard.theme import Theme, faint, token
 from queries.limits import TimeRange
@@ -183,8 +182,3 @@ def _known(series: Sequence[Bucket]) -> list[int | None]:
 
 def _ms(duration_ns: int | None) -> float | None:
     return None if duration_ns is None else duration_ns / MS
-
-
-def when(time_ns: int) -> str:
-    """A time as Plotly reads it, in the reader's zone."""
-    return moment(time_ns).strftime("%Y-%m-%dT%H:%M:%S.%f")

@@ -18,8 +18,8 @@ from alerting.rule_file import read_text, with_channels, written
 from alerting.state import NS
 from alerting.steps import Step
 from data import control_alerts, control_outbox, control_silences
-from tests.support.sinks import Sink, http_sink
-from tests.support.watching import SLOW, Living
+from tests.support.sinks import Sink
+from tests.support.watching import SLOW, Living, told_each
 
 STEPS = (Step(600, ("phone",)), Step(1800, ("phone", "boss")))
 RULE = replace(SLOW, window=7_200, escalation=STEPS)
@@ -35,9 +35,7 @@ def world(tmp_path: Path) -> Iterator[Living]:
 
 @pytest.fixture
 def sink(world: Living) -> Iterator[Sink]:
-    with http_sink() as receiver:
-        for id in NAMES:
-            world.channel(receiver.url.replace("/hook", f"/{id}"), id)
+    with told_each(world, NAMES) as receiver:
         yield receiver
 
 

@@ -22,8 +22,8 @@ from data.control_ties import Kin, Tie
 from flowglass.redact import Redactor
 from queries import alert_log, alerts
 from tests.support.functions import MS, FunctionCall
-from tests.support.sinks import Sink, http_sink
-from tests.support.watching import Living
+from tests.support.sinks import Sink
+from tests.support.watching import Living, told_each
 
 CHAIN = ("checkout", "pay_order", "charge")  # each calls the next
 ERRORS = Rule("", metric="errors", warning=1.0, window=20, no_data="ok")
@@ -77,9 +77,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture
 def sink(shop: Shop) -> Iterator[Sink]:
-    with http_sink() as receiver:
-        for id in CHAIN:
-            shop.channel(receiver.url.replace("/hook", f"/{id}"), id)
+    with told_each(shop, CHAIN) as receiver:
         yield receiver
 
 

@@ -16,8 +16,7 @@ from alerting import edit
 from callbacks import alerts_acts, alerts_board
 from callbacks.context import Context
 from callbacks.control import control_of
-from callbacks.shared import SharedResults
-from config import AlertSettings, Settings, StoreSettings
+from config import AlertSettings
 from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.url import PageState
@@ -25,10 +24,10 @@ from data import control_silences
 from data.control import Control
 from data.control_silences import FOREVER_NS
 from queries import alert_log
-from queries.base import Reader
 from tests.support import alerts as made
 from tests.support.alerts import EPISODE, SLOW, STUCK
-from tests.support.page import NOW, SECOND, status, text
+from tests.support.context import context_on
+from tests.support.page import NOW, SECOND, text
 from tests.support.sinks import http_sink
 from tests.support.stored import Call, stored
 
@@ -38,12 +37,8 @@ NEW = {"new": "slow"}
 @pytest.fixture
 def ctx(tmp_path: Path) -> Iterator[Context]:
     directory = stored(tmp_path / "db", [Call(NOW - at * SECOND, ms=700.0) for at in range(30, 2, -1)], NOW)
-    reader = Reader.open(directory)
-    settings = Settings(
-        store=StoreSettings(data_dir=directory), alerts=AlertSettings(allow_private_addresses=True)
-    )
-    yield Context(settings, reader, status, SharedResults(), lambda: NOW)
-    reader.close()
+    with context_on(directory, alerts=AlertSettings(allow_private_addresses=True)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -18,8 +18,6 @@ from alerting.rule_folder import RuleFolder
 from callbacks import alerts_board, alerts_chart, alerts_news, alerts_rule, alerts_suggested, figures
 from callbacks.context import Context
 from callbacks.control import control_of
-from callbacks.shared import SharedResults
-from config import Settings, StoreSettings
 from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.components.view import plain
@@ -30,11 +28,11 @@ from data.control import Control
 from data.control_alerts import StoredEvent
 from data.control_ties import Tie
 from flowglass.redact import Redactor
-from queries.base import Reader
 from tests.support import alerts as made
 from tests.support.alerts import EPISODE, MINUTE, SLOW, STUCK
 from tests.support.components import rows_of, texts
-from tests.support.page import NOW, SECOND, status, text
+from tests.support.context import context_on
+from tests.support.page import NOW, SECOND, text
 from tests.support.stored import Call, stored
 
 
@@ -44,10 +42,8 @@ def ctx(tmp_path: Path) -> Iterator[Context]:
         Call(NOW - at * 10 * SECOND, "price_order", ms=400.0 if at < 30 else 20.0) for at in range(200, 0, -1)
     ]
     directory = stored(tmp_path / "db", calls, NOW)
-    reader = Reader.open(directory)
-    settings = Settings(store=StoreSettings(data_dir=directory))
-    yield Context(settings, reader, status, SharedResults(), lambda: NOW)
-    reader.close()
+    with context_on(directory) as made:
+        yield made
 
 
 @pytest.fixture

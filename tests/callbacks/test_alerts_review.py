@@ -15,17 +15,15 @@ from alerting.rule import Rule
 from callbacks import alerts_acts, alerts_board, alerts_rule
 from callbacks.context import Context
 from callbacks.control import control_of
-from callbacks.shared import SharedResults
-from config import Settings, StoreSettings
 from dashboard import url
 from dashboard.components.view import plain
 from dashboard.url import PageState
 from data.control import Control
-from queries.base import Reader
 from tests.support import alerts as made
 from tests.support.alerts import SLOW
 from tests.support.components import rows_of
-from tests.support.page import NOW, SECOND, status, text
+from tests.support.context import context_on
+from tests.support.page import NOW, SECOND, text
 from tests.support.stored import Call, stored
 
 HOUR = 3_600 * SECOND
@@ -48,10 +46,8 @@ def ctx(directory: Path, tmp_path: Path) -> Iterator[Context]:
     (directory / "control.db").unlink(missing_ok=True)
     for name in directory.iterdir():
         (tmp_path / name.name).symlink_to(name)
-    reader = Reader.open(tmp_path)
-    settings = Settings(store=StoreSettings(data_dir=tmp_path))
-    yield Context(settings, reader, status, SharedResults(), lambda: NOW)
-    reader.close()
+    with context_on(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -17,15 +17,13 @@ from dash.exceptions import PreventUpdate
 from callbacks import code_control
 from callbacks.context import Context
 from callbacks.control import control_of
-from callbacks.shared import SharedResults
-from config import Settings, StoreSettings
 from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.ids import Code
 from dashboard.url import PageState
 from data.control_levels import in_force
-from queries.base import Reader
 from tests.support import pricing
+from tests.support.context import context_on
 from tests.support.page import NOW, status, tracer
 
 STATE = PageState("code", range="6h", fn=pricing.FN)
@@ -36,10 +34,8 @@ NAMES = list(code_control.BY_BUTTON.values())
 @pytest.fixture
 def ctx(tmp_path: Path) -> Iterator[Context]:
     directory = pricing.stored(tmp_path / "db", NOW, hours=1)
-    reader = Reader.open(directory)
-    settings = Settings(store=StoreSettings(data_dir=directory))
-    yield Context(settings, reader, status, SharedResults(), lambda: NOW)
-    reader.close()
+    with context_on(directory) as made:
+        yield made
 
 
 def pressing(button: str, call: Callable[[], Any]) -> Any:

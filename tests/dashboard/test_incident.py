@@ -7,7 +7,8 @@ from dataclasses import replace
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.incident import STALE_SHOWN, Mark, empty, incident, when
+from dashboard.figures.base import when
+from dashboard.figures.incident import STALE_SHOWN, Mark, empty, incident
 from dashboard.theme import Theme, token
 from queries.limits import TimeRange
 from tests.support.page import HOUR, NOW, no_vital_signs, stale, vital_signs

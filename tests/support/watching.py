@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from data.store import Store
 from flowglass.redact import Redactor
 from queries.base import Reader
 from tests.support.functions import MS, FunctionCall, span_in
+from tests.support.sinks import Sink, http_sink
 
 NS = 10**9
 START = 1_795_269_760 * NS  # on the grid of moments
@@ -74,6 +76,15 @@ class World:
         self.store.close()
         self.control.close()
         self.reader.close()
+
+
+@contextmanager
+def told_each(world: World, channels: Iterable[str]) -> Iterator[Sink]:
+    """A receiver that every one of these channels leads to, at a path named after it."""
+    with http_sink() as receiver:
+        for id in channels:
+            world.channel(receiver.url.replace("/hook", f"/{id}"), id)
+        yield receiver
 
 
 class Living(World):
