@@ -217,8 +217,15 @@ def _about(one: FileRule, field: str, message: str) -> Problem:
     return Problem(one.file, one.line, one.rule.name, field, message)
 
 
+def resolved(found: Found, channels: Mapping[str, str]) -> Found:
+    """The same with channels by id; those that nobody knows are problems too. `channels`: id → name."""
+    each = [with_channels(one, channels) for one in found.rules]
+    gone = tuple(problem for _, problems in each for problem in problems)
+    return Found(tuple(one for one, _ in each), found.problems + gone)
+
+
 def with_channels(one: FileRule, channels: Mapping[str, str]) -> tuple[FileRule, tuple[Problem, ...]]:
-    """The rule with its channels by id, those that nobody knows left out and named; `channels`: id → name."""
+    """The rule with its channels by id, those that nobody knows left out and named."""
     by_name = {name: id for id, name in channels.items()}
     wanted = [(given, _id_of(given, channels, by_name)) for given in one.rule.channels]
     later = [(given, _id_of(given, channels, by_name)) for given in one.rule.every_channel]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alerting import edit, rule_file
 from alerting.rule import as_dict
-from alerting.rule_file import FileRule, Found, Problem, joined, with_channels
+from alerting.rule_file import FileRule, Found, Problem, joined, resolved
 from data import control_alerts, control_channels, control_rule_files
 from data.control import Control
 from data.control_alerts import StoredRule
@@ -48,13 +48,12 @@ class RuleFolder:
         known = {one.rule.id: one.rule for one in edit.rules(self._control) if not one.source}
         channels = control_channels.names(self._control)
         found = joined(self._read(), known)
-        resolved = [with_channels(one, channels) for one in found.rules]
-        problems = [*found.problems, *(problem for _, gone in resolved for problem in gone)]
+        made = resolved(found, channels)
         bad = {one.file for one in found.problems}
-        result = self._write([one for one, _ in resolved], bad, now_ns)
-        self._say(problems)
+        result = self._write(made.rules, bad, now_ns)
+        self._say(made.problems)
         self._seen = self._signature()
-        return Synced(*result, len(problems))
+        return Synced(*result, len(made.problems))
 
     def _signature(self) -> object:
         """Differs when anything has changed that the answer depends on."""

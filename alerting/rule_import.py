@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from alerting import edit
 from alerting.edit import SavedRule, new_id
 from alerting.rule import Rule, as_dict
-from alerting.rule_file import FileRule, Found, Problem, joined, read_text, with_channels, written
+from alerting.rule_file import FileRule, Found, Problem, joined, read_text, resolved, written
 from data import control_channels
 from data.control import Control
 
@@ -48,18 +48,18 @@ def import_rules(control: Control, text: str, file: str, now_ns: int, by: str) -
     read = read_text(text, file)
     named = tuple(one if one.given else _by_name(one, list(there.values())) for one in read.rules)
     found = joined(Found(named, read.problems), {id: one.rule for id, one in there.items()})
-    resolved = [with_channels(one, channels) for one in found.rules]
-    problems = [*found.problems, *(problem for _, gone in resolved for problem in gone)]
+    made = resolved(found, channels)
+    problems = [*made.problems]
     problems += [
         Problem(
             one.file, one.line, one.rule.name, "id", f"the rule stands in {saved.source}; change it there"
         )
-        for one, _ in resolved
+        for one in made.rules
         if (saved := there.get(one.rule.id)) is not None and saved.source
     ]
     if problems:
         raise NotImported(problems)
-    return _taken(control, [one.rule for one, _ in resolved], there, now_ns, by)
+    return _taken(control, [one.rule for one in made.rules], there, now_ns, by)
 
 
 def _by_name(one: FileRule, there: list[SavedRule]) -> FileRule:

@@ -67,20 +67,16 @@ def mend_raise(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[
     """The threshold to where a replay is quiet."""
     rule = edit.rule(control_of(ctx), str(wish["rule"])).rule
     done = raised(rule, preview_of(ctx, rule, "7d"))
-    if done is None:
-        words = "a replay of 7 days gives no threshold that is quiet"
-        return _said(False, f"{rule.name} stays as it is: {words}."), no_update
-    return _mended(ctx, rule, done, "a replay of 7 days fires"), no_update
+    none = "a replay of 7 days gives no threshold that is quiet"
+    return _mended(ctx, rule, done, "a replay of 7 days fires", none), no_update
 
 
 def mend_calm(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
     """It keeps firing for longer."""
     rule = edit.rule(control_of(ctx), str(wish["rule"])).rule
     done = calmed(rule, ctx.reader, int(wish.get("at") or 0))
-    if done is None:
-        words = "firing for longer would not make it steadier"
-        return _said(False, f"{rule.name} stays as it is: {words}."), no_update
-    return _mended(ctx, rule, done, "a replay of that hour fires"), no_update
+    none = "firing for longer would not make it steadier"
+    return _mended(ctx, rule, done, "a replay of that hour fires", none), no_update
 
 
 def mend_learn(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
@@ -89,18 +85,25 @@ def mend_learn(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[
     found = suggestion(ctx, rule)
     if isinstance(found, NoSuggestion):
         why = found.why or "its history is not kept by process"
-        return _said(False, f"{rule.name} stays as it is: {why}."), no_update
+        return _unchanged(rule, why), no_update
     plain = plain_of(rule) | {"warning": found.value, "critical": None, "recovery": None}
     edit.change_rule(control_of(ctx), rule.id, rule.revision, plain, ctx.now_ns(), WHO)
     words = f"{alert_suggested.limit(found)}; it {alert_suggested.would(found)}"
     return _said(True, f"{rule.name} now fires at {words}."), no_update
 
 
-def _mended(ctx: Context, rule: Rule, done: Mended, judged: str) -> Done:
+def _mended(ctx: Context, rule: Rule, done: Mended | None, judged: str, none: str) -> Done:
+    """Keeps the mended rule, or says why there is `none`."""
+    if done is None:
+        return _unchanged(rule, none)
     edit.change_rule(control_of(ctx), rule.id, rule.revision, plain_of(done.rule), ctx.now_ns(), WHO)
     words = mended_words(rule, done, lambda value: value_text(value, rule.unit))
     times = "not at all" if not done.after else "once" if done.after == 1 else f"{done.after} times"
     return _said(True, f"{rule.name}: {words}; {judged} {times}, before {done.before} times.")
+
+
+def _unchanged(rule: Rule, why: str) -> Done:
+    return _said(False, f"{rule.name} stays as it is: {why}.")
 
 
 def restore(ctx: Context, wish: Act, state: PageState, draft: Data) -> tuple[Done, Any]:
