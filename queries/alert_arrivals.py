@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -167,22 +167,23 @@ def _match(session: Session, part: Arrived, compiled: _Compiled, matches: Sequen
     answers = "".join(f", ({one})" for one in compiled.columns)
     read = f"SELECT {COLUMNS}, NULL{answers} {THESE}"
     rows = session.segment(segment, read, {**params, "ids": json.dumps(list(part.ids))})
-    by_process: dict[int, list[Any]] = {}
-    for row in rows:
-        by_process.setdefault(row[2], []).append(row)
+    arrivals: list[Match] = [(segment.id, row[:WIDTH]) for row in rows]  # type: ignore[misc]
+    by_process: dict[int, list[Match]] = {}
+    for match in arrivals:
+        by_process.setdefault(match[1][2], []).append(match)
     for wanted, mine in zip(compiled.wanted, matches, strict=True):
-        found = _of_processes(rows, by_process, wanted.processes)
-        for test in wanted.tests:
-            found = [row for row in found if test(row)]
+        found = _of_processes(arrivals, by_process, wanted.processes)
         if wanted.column >= 0:
             at = WIDTH + wanted.column
-            found = [row for row in found if row[at]]
-        elif wanted.condition and found:
+            found = [match for match, row in zip(arrivals, rows, strict=True) if row[at]]
+        for test in wanted.tests:
+            found = [match for match in found if test(match[1])]
+        if wanted.condition and wanted.column < 0 and found:
             ask = f"{AMONG} AND ({wanted.condition})"
-            ids = json.dumps([row[0] for row in found])
+            ids = json.dumps([row[0] for _, row in found])
             those = {row[0] for row in session.segment(segment, ask, {**params, "ids": ids})}
-            found = [row for row in found if row[0] in those]
-        mine += [(segment.id, row[:WIDTH] if answers else row) for row in found]
+            found = [match for match in found if match[1][0] in those]
+        mine += found
 
 
 def _add_bodies(session: Session, lists: Sequence[list[Match]]) -> None:
@@ -200,12 +201,12 @@ def _add_bodies(session: Session, lists: Sequence[list[Match]]) -> None:
 
 
 def _of_processes(
-    rows: list[Any], by_process: dict[int, list[Any]], processes: frozenset[int] | None
-) -> list[Any]:
-    """The rows of these processes."""
+    arrivals: list[Match], by_process: Mapping[int, list[Match]], processes: frozenset[int] | None
+) -> list[Match]:
+    """Those of these processes."""
     if processes is None:
-        return rows
+        return arrivals
     if len(processes) == 1:
         return by_process.get(next(iter(processes)), [])
     few = processes if len(processes) < len(by_process) else [id for id in by_process if id in processes]
-    return [row for id in few for row in by_process.get(id, ())]
+    return [match for id in few for match in by_process.get(id, ())]
