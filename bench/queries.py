@@ -49,7 +49,7 @@ def rows_of(folder: Path, now_ns: int) -> list[Row]:
     try:
         world = world_of(reader, now_ns)
         found = list(measured(world))
-        found += beside_writer.rows(folder, world, SHAPES)
+        found += beside_writer.rows(folder, world, SHAPES, PATIENT)
         grown = (resident_bytes() - before) / MIB
     finally:
         reader.close()
