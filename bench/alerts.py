@@ -24,7 +24,7 @@ from alerting.rule import Rule, as_dict
 from alerting.state import NS
 from alerting.watch import Watch
 from bench.rows import Row, at_most, median_of
-from bench.world import build
+from bench.world import copied
 from config import Settings
 from data import control_alerts
 from data.control import Control
@@ -45,9 +45,8 @@ T = TypeVar("T")
 def rows(n: int) -> list[Row]:
     """The rows of this part."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        build(folder, n, time.time_ns())
-        with_rules = list(measured(folder, n))
+        folder = Path(name) / "db"
+        with_rules = list(measured(folder, copied(n, folder)))
     return [*with_rules, long_list(), many_series()]
 
 
@@ -73,8 +72,8 @@ class World:
         self.store.flush()
 
 
-def measured(folder: Path, n: int) -> list[Row]:
-    settings, now = Settings(), [time.time_ns()]
+def measured(folder: Path, now_ns: int) -> list[Row]:
+    settings, now = Settings(), [now_ns]
     store = Store.open(folder, settings.store, settings.staleness, lambda: now[0])
     world = World(store, Control.open(folder), Reader.open(folder), now[0])
     try:

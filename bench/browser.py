@@ -1,22 +1,24 @@
 """The pages in a real browser: from a click to the last number, and no long task while scrolling.
 
 Flowglass and Chromium share the machine, as they do on a developer's. Every figure is taken by the page's
-own clock and is a median. BENCH_STORE names a store of an earlier run to measure on, or where to make one.
+own clock and is a median.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import statistics
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.browser_page import Page, browser
-from bench.browser_store import TRACE_IDS, build_store
+from bench.browser_store import TRACE_IDS, add_traces
 from bench.rows import Row, at_most
+from bench.world import copied
 from dashboard.ids import Shell, Traces
 from dashboard.url import PATHS
 from queries import traces as traces_of
@@ -26,6 +28,7 @@ from tests.support.running import Flowglass
 
 TIMES = 5
 WATCHED_SECONDS = 70.0  # in which what is refreshed slowly is refreshed twice
+TOASTS = 9
 HOUR_NS = 3_600 * 10**9
 SETTINGS = "[features]\nself_tracing = false\n"  # off in benchmarks
 ROWS = f"#{Traces.GRID} .ag-center-cols-container .ag-row"
@@ -36,14 +39,13 @@ Timed = Callable[[], float]
 
 def rows(spans: int) -> list[Row]:
     """The rows of this part."""
-    kept = os.environ.get("BENCH_STORE")
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(kept or name)
-        if not (folder / "db" / "main.db").exists():
-            build_store(folder / "db", spans, time.time_ns())
+        folder = Path(name)
+        copied(spans, folder / "db")
+        add_traces(folder / "db", time.time_ns())
         functions = processes(folder / "db")
         with Flowglass(folder, SETTINGS) as served:
-            return [*measured(served.page, functions), *refreshed(served)]
+            return [*measured(served.page, functions), *refreshed(served), told(served)]
 
 
 def processes(directory: Path) -> list[str]:
@@ -121,6 +123,32 @@ def refreshed(served: Flowglass) -> list[Row]:
             "a pushed number, from the message to the page", median, 16, 8, f"median of {len(pushed)}", "ms"
         ),
     ]
+
+
+def told(served: Flowglass) -> Row:
+    """A rule's condition comes true; the open page shows the toast. Each time for a group of its own."""
+    rule = {"name": "fails", "metric": "errors", "threshold": 0, "window": 60, "severity": "critical",
+            "filter": "process:toast_", "group_by": "process"}  # fmt: skip
+    post(f"{served.page}/api/v1/alerts/rules", rule)
+    took = []
+    with browser(served.page) as page:
+        page.open(PATHS["overview"])
+        for at in range(TOASTS):
+            time.sleep(1.3)  # so that the calls meet every moment between two passes
+            toast = f"[...document.querySelectorAll('#{Shell.TOASTS} .alert-toast')]"
+            began = time.monotonic()
+            send(served.otlp, [span(f"toast_{at}", error="out of stock")])
+            page.wait_for(f"{toast}.some((one) => one.textContent.includes('toast_{at}'))")
+            took.append((time.monotonic() - began) * 1000)
+    how = f"the longest of {TOASTS}, from sending the failing call; median {statistics.median(took):.0f} ms"
+    return at_most("a condition, until its toast is on the page", max(took), 5_000, 2_000, how, "ms")
+
+
+def post(url: str, body: dict[str, object]) -> None:
+    """Sends JSON; HTTPError unless it was taken."""
+    data = json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data, {"Content-Type": "application/json"})):
+        pass
 
 
 def explorer(page: Page, functions: list[str]) -> Iterator[Row]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from bench.world import build
 from config import Settings
 from data.records import SpanIn
 from data.seed import reference_spans
@@ -20,9 +19,8 @@ LENGTH_NS = 60 * 10**9
 BATCH = 5_000
 
 
-def build_store(folder: Path, spans: int, now_ns: int) -> None:
-    """Writes the reference data of that many spans, then the large traces."""
-    build(folder, spans, now_ns)
+def add_traces(folder: Path, now_ns: int) -> None:
+    """Writes the large traces into a store."""
     settings = Settings()
     store = Store.open(folder, settings.store, settings.staleness, lambda: now_ns)
     try:

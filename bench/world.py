@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import itertools
 import multiprocessing
+import os
 import random
 import resource
 import shutil
@@ -65,21 +66,38 @@ _STORED: dict[int, Stored] = {}  # by spans: ten million take a quarter of an ho
 
 
 def keep(n: int, folder: Path, now_ns: int) -> None:
-    """Copies a store of so many spans for the parts that ask one; it goes when this process ends."""
-    kept = Path(tempfile.mkdtemp(prefix="flowglass-bench-"))
-    atexit.register(shutil.rmtree, kept, ignore_errors=True)
-    shutil.copytree(folder, kept / "db")
-    _STORED[n] = Stored(kept / "db", now_ns)
+    """Copies a store of so many spans for the parts that ask one.
+
+    BENCH_STORE names a folder where later runs find it; else it goes when this process ends.
+    """
+    if name := os.environ.get("BENCH_STORE"):
+        kept = Path(name) / str(n)
+        shutil.rmtree(kept, ignore_errors=True)
+    else:
+        kept = Path(tempfile.mkdtemp(prefix="flowglass-bench-")) / str(n)
+        atexit.register(shutil.rmtree, kept.parent, ignore_errors=True)
+    shutil.copytree(folder, kept / str(now_ns))
+    _STORED[n] = Stored(kept / str(now_ns), now_ns)
 
 
 def stored(n: int) -> Stored:
     """The kept store of so many spans; built when there is none."""
+    if n not in _STORED and (name := os.environ.get("BENCH_STORE")):
+        for folder in (Path(name) / str(n)).glob("*"):
+            _STORED[n] = Stored(folder, int(folder.name))
     if n not in _STORED:
-        with tempfile.TemporaryDirectory() as name:
+        with tempfile.TemporaryDirectory() as made:
             now_ns = time.time_ns()
-            build_apart(Path(name), n, now_ns)
-            keep(n, Path(name), now_ns)
+            build_apart(Path(made), n, now_ns)
+            keep(n, Path(made), now_ns)
     return _STORED[n]
+
+
+def copied(n: int, folder: Path) -> int:
+    """Puts a copy of the kept store there, to be written to; the time of its newest span."""
+    kept = stored(n)
+    shutil.copytree(kept.folder, folder)
+    return kept.now_ns
 
 
 def build_apart(folder: Path, n: int, now_ns: int) -> None:
