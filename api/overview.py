@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -95,13 +94,10 @@ class Overview:
         """How often each type of exception was raised, most often first; "error" stands for none."""
         only(request.args, ("from", "to", "limit"))
         most = limit(request.args, MOST, DEFAULT_LIMIT)
-        found = error_kinds(self._reader, time_range(request.args, self._now_ns))
-        counts: Counter[str] = Counter()
-        for kind in found.kinds:
-            counts[kind.exception or "error"] += kind.count
+        found = error_kinds(self._reader, time_range(request.args, self._now_ns), limit=0)
         rows = [
-            {"error_type": name, "count": number, "share": number / found.errors}
-            for name, number in counts.most_common(most)
+            {"error_type": name or "error", "count": number, "share": number / found.errors}
+            for name, number in found.types[:most]
         ]
         return json_response({"rows": rows, "errors": found.errors, "partial": found.partial})
 

@@ -83,8 +83,13 @@ def unpack(blob: bytes) -> tuple[Ints, Ints]:
 
 def unpack_all(given: Sequence[bytes]) -> tuple[Ints, Ints, Ints]:
     """Codes and counts of many blobs one after the other, and how many buckets each has."""
-    length = np.fromiter(map(len, given), np.int64, len(given))
-    packed = np.frombuffer(b"".join(given), "u1")
+    return unpack_joined(b"".join(given), np.fromiter(map(len, given), np.int64, len(given)))
+
+
+def unpack_joined(blobs: bytes, length: Ints) -> tuple[Ints, Ints, Ints]:
+    """The same of blobs that have been joined; `length` is the length of each in bytes."""
+    sizes = np.zeros(len(length), np.int64)
+    packed = np.frombuffer(blobs, "u1")
     full = np.flatnonzero(length)
     length = length[full]
     width = packed[np.cumsum(length) - length].astype(np.int64)
@@ -97,7 +102,6 @@ def unpack_all(given: Sequence[bytes]) -> tuple[Ints, Ints, Ints]:
     counts = np.zeros(len(codes), np.int64)
     counts[~wide] = packed[of == 2]
     counts[wide] = packed[of == 5].view("<u4")
-    sizes = np.zeros(len(given), np.int64)
     sizes[full] = buckets
     return codes, counts, sizes
 

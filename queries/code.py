@@ -14,7 +14,7 @@ from queries.base import Reader, Session, TimeRange
 from queries.limits import page_limit
 from queries.measures import Ints, id_bounds, quantiles, rate
 from queries.names import Names
-from queries.tally import Quantiles, Traffic, calls_by_process, merged_quantiles, traffic, traffic_of
+from queries.tally import Quantiles, Traffic, merged_quantiles, traffic, traffic_by_process, traffic_of
 
 MEMORY = """
 SELECT memory FROM span INDEXED BY span_process
@@ -87,7 +87,7 @@ def functions(
             for key, process in session.names.processes.items()
             if any(map(fits, (process.name, process.group, process.scope, places.get(key, NOWHERE)[0])))
         }
-        figures = _figures(calls_by_process(session, range)) if range else {}
+        figures = _figures(traffic_by_process(session, range, durations=False)) if range else {}
         order = sorted(chosen, key=lambda key: (chosen[key].group, chosen[key].name, chosen[key].scope))
         order.sort(key=lambda key: -figures.get(key, NEVER)[0])
         shown = order[:limit]

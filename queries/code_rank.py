@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from queries.base import Reader, Session, TimeRange
 from queries.measures import SELF_GROUP, rate
 from queries.names import ProcessId
-from queries.tally import traffic
+from queries.tally import traffic_by_process
 
 FIRST_SEEN = """
 SELECT process.id, process.first_seen_ns, coalesce(max(code_version.first_seen_ns), 0), count(code_version.id)
@@ -68,7 +68,7 @@ def ranking(reader: Reader, range: TimeRange, limit: int = 8) -> Ranking:
 def _called(session: Session, range: TimeRange) -> list[RankedFunction]:
     if not session.there:
         return []
-    seen = traffic(session, range, "process")
+    seen = traffic_by_process(session, range)
     since = {row[0]: row[1:] for row in session.main(FIRST_SEEN)}
     names = session.refresh_names().processes
     who = seen.who()

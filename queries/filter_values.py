@@ -19,6 +19,7 @@ from queries.filter_tree import Clause
 from queries.filter_value import COLUMN, Value, condition, json_at, json_value, value_matcher
 
 Holds = Callable[[Value], str]  # what is asked of a value, as SQL
+LITERALS, OPENING = ("true", "false", "NaN"), ("[", "{")  # texts of values that are no texts
 PRESENT = {
     "data": "data IS NOT NULL",
     "exception": "exception IS NOT NULL OR exception_message IS NOT NULL",
@@ -47,7 +48,9 @@ def observed(compiler: Compiler, clause: Clause) -> Condition:
 def attribute(compiler: Compiler, clause: Clause) -> Condition:
     """An attribute of the span."""
     name = clause.field.partition(".")[2]
-    return Sql(_attribute(compiler, name, lambda value: condition(clause, value, compiler.bind)))
+    return Sql(
+        _attribute(compiler, name, lambda value: condition(clause, value, compiler.bind), _text(clause))
+    )
 
 
 def resource(compiler: Compiler, clause: Clause) -> Condition:
@@ -105,9 +108,18 @@ def _some_observation(compiler: Compiler, which: str, holds: Holds) -> str:
     return f"EXISTS (SELECT 1 FROM json_each(body, '$.o') AS o WHERE {which} AND ({holds(value)}))"  # noqa: S608
 
 
-def _attribute(compiler: Compiler, name: str, holds: Holds | None) -> str:
-    """An attribute is there, and its value holds."""
-    sign = compiler.bind(orjson.dumps(name).decode() + ":")
+def _text(clause: Clause) -> str:
+    """How the wanted value stands in a body when only one way to write it holds, else ""."""
+    wanted = clause.value
+    also_number = fields.number(wanted) is not None
+    if clause.op != "equals" or also_number or wanted in LITERALS or wanted.startswith(OPENING):
+        return ""
+    return orjson.dumps(wanted).decode()
+
+
+def _attribute(compiler: Compiler, name: str, holds: Holds | None, text: str = "") -> str:
+    """An attribute is there, and its value holds; `text`: how it must be written."""
+    sign = compiler.bind(orjson.dumps(name).decode() + ":" + text)
     if name.isprintable() and not set(name) & set('"\\'):
         path = compiler.bind(f'$.a."{name}"')
         test = holds(json_at("body", path)) if holds else f"json_type(body, {path}) IS NOT NULL"

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from data.ids import span_hex, trace_hex
 from queries.base import Reader, Session, TimeRange
 from queries.limits import MAX_ROWS
 from queries.measures import IDS_PER_US, NS_PER_US, SELF_GROUP, id_bounds
+from queries.names import Names
 
 ERRORS = """
 SELECT id, process, coalesce(exception, 0), coalesce(exception_message, ''), trace_hi, trace_lo, span_id
@@ -56,20 +58,22 @@ class ErrorKind:
 class ErrorKinds:
     """Most frequent first. `partial`: there were more errors than were looked at, the newest were."""
 
-    kinds: tuple[ErrorKind, ...]
+    kinds: tuple[ErrorKind, ...]  # as many as were asked for
+    types: tuple[tuple[str, int], ...]  # every exception type, "" where none was recorded, and its errors
     errors: int
     partial: bool
 
 
 def error_kinds(reader: Reader, range: TimeRange, limit: int = 25, steps: int = STEPS) -> ErrorKinds:
-    """The errors of the range by kind; whether a kind is new is looked up for the first `limit`."""
+    """The errors of the range by type, and the `limit` most frequent kinds."""
     low, high = id_bounds(range)
     with reader.session() as session:
         rows = _errors(session, low, high)
-        found = _grouped(session, rows, range, steps)
-        first = [replace(kind, is_new=_is_new(session, low, key)) for key, kind in found[:limit]]
-    rest = [kind for _, kind in found[limit:]]
-    return ErrorKinds((*first, *rest), len(rows), len(rows) >= MAX_ROWS)
+        names = session.refresh_names() if rows else session.names
+        first = [_kind(names, members, range, steps) for members in _grouped(rows)[:limit]]
+        kinds = [replace(kind, is_new=_is_new(session, low, key)) for key, kind in first]
+    types = Counter(names.exceptions.get(row[2], "") for row in rows)
+    return ErrorKinds(tuple(kinds), tuple(types.most_common()), len(rows), len(rows) >= MAX_ROWS)
 
 
 def fingerprint(message: str) -> str:
@@ -87,26 +91,25 @@ def _errors(session: Session, low: int, high: int) -> list[Errored]:
     return sorted(rows, key=lambda row: row[0], reverse=True)
 
 
-def _grouped(
-    session: Session, rows: list[Errored], range: TimeRange, steps: int
-) -> list[tuple[tuple[int, int], ErrorKind]]:
-    """((process, exception), kind) of every kind, most frequent first."""
+def _grouped(rows: list[Errored]) -> list[list[Errored]]:
+    """The errors of each kind, newest first; the most frequent kind first."""
     members: dict[tuple[int, int, str], list[Errored]] = {}
     for row in rows:
         members.setdefault((row[1], row[2], fingerprint(row[3])), []).append(row)
-    kinds = [((key[0], key[1]), _kind(session, members[key], range, steps)) for key in members]
-    return sorted(kinds, key=lambda pair: (-pair[1].count, -pair[1].last_ns))
+    return sorted(members.values(), key=lambda kind: (-len(kind), -_start_ns(kind[0])))
 
 
-def _kind(session: Session, rows: list[Errored], range: TimeRange, steps: int) -> ErrorKind:
+def _kind(
+    names: Names, rows: list[Errored], range: TimeRange, steps: int
+) -> tuple[tuple[int, int], ErrorKind]:
+    """(process, exception), and the kind that these errors are."""
     newest, oldest = rows[0], rows[-1]
-    names = session.refresh_names() if newest[1] not in session.names.processes else session.names
     process = names.processes[newest[1]]
     series = [0] * steps
     start, length = range.start_ns, range.length_ns
     for row in rows:
         series[min(steps - 1, (_start_ns(row) - start) * steps // length)] += 1
-    return ErrorKind(
+    kind = ErrorKind(
         process=process.name,
         group=process.group,
         scope=process.scope,
@@ -120,6 +123,7 @@ def _kind(session: Session, rows: list[Errored], range: TimeRange, steps: int) -
         trace_id=trace_hex(newest[4], newest[5]),
         span_id=span_hex(newest[6]),
     )
+    return (newest[1], newest[2]), kind
 
 
 def _start_ns(row: Errored) -> int:

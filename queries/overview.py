@@ -15,9 +15,9 @@ from queries.base import Reader, Session, TimeRange
 from queries.cells import DAY_NS, DAYS, HOUR_NS, HOURS, MINUTES, MOST_CELLS, cover, size_of
 from queries.fetch import Key, fetch
 from queries.limits import NS_PER_SECOND, page_limit
-from queries.measures import SELF_GROUP, id_bounds, rate
+from queries.measures import SELF_GROUP, Ints, id_bounds, rate
 from queries.scan import START
-from queries.tally import Traffic, traffic
+from queries.tally import Quantiles, Traffic, traffic, traffic_together
 
 ERRORS = f"""
 SELECT id, start_off FROM span INDEXED BY span_error
@@ -94,12 +94,17 @@ def vital_signs(reader: Reader, range: TimeRange, buckets: int = 60, group: str 
     with reader.session() as session:
         now = _seen(session, range, group, range.length_ns // buckets)
         reaches_back = any(segment.min_id < id_bounds(before)[0] for segment in session.segments)
-        previous = _totals(_seen(session, before, group), before) if reaches_back else None
-    totals = _totals(now, range)
+        previous = None
+        if reaches_back:
+            seen = _seen(session, before, group)
+            previous = _totals(seen, before, seen.quantiles(SHARES))
+    ends = _ends(range, buckets)
+    slow, quantiles = now.quantiles_by_step(ends, 0.95, SHARES)
+    totals = _totals(now, range, quantiles)
+    columns = [column.tolist() for column in now.steps(ends)]
+    series = tuple(Bucket(*row) for row in zip(ends.tolist(), *columns, slow, strict=False))
     return VitalSigns(
-        **{name: getattr(totals, name) for name in VitalTotals.__slots__},
-        series=_series(now, range, buckets),
-        previous=previous,
+        **{name: getattr(totals, name) for name in VitalTotals.__slots__}, series=series, previous=previous
     )
 
 
@@ -144,15 +149,16 @@ def recent_errors(reader: Reader, range: TimeRange, limit: int = 10, group: str 
 def group_totals(reader: Reader, range: TimeRange) -> tuple[GroupTotals, ...]:
     """Traffic per process group, busiest first."""
     with reader.session() as session:
-        seen = _seen(session, range, "")
-        names = session.refresh_names()
-    who = seen.who()
+        seen = traffic(session, range, "group")
+        names = session.refresh_names().groups
+    who = np.array([key for key in seen.who().tolist() if names.get(key) != SELF_GROUP], np.int64)
+    seen = seen.of(who.tolist())
     calls, errors = seen.calls_of(who)
     p95 = seen.quantile_by_who(who, 0.95)
     spans = int(calls.sum())
     rows = zip(who.tolist(), calls.tolist(), errors.tolist(), p95, strict=True)
     totals = [
-        GroupTotals(names.groups[group], n, failed, rate(failed, n), slow, rate(n, spans))
+        GroupTotals(names[group], n, failed, rate(failed, n), slow, rate(n, spans))
         for group, n, failed, slow in rows
     ]
     return tuple(sorted(totals, key=lambda total: (-total.spans, total.group)))
@@ -164,26 +170,18 @@ def _seen(session: Session, range: TimeRange, group: str, step_ns: int = DAY_NS)
     least = (
         MINUTES if most == DAYS or size_of(session, cover(session, range, most=most)) <= MOST_CELLS else HOURS
     )
-    seen = traffic(session, range, "group", least=least, most=max(least, most))
-    names = session.names.groups
-    if group:
-        return seen.of([key for key, name in names.items() if name == group])
-    return seen.of([key for key in seen.who().tolist() if names.get(key) != SELF_GROUP])
+    named = [key for key, name in session.names.groups.items() if name == (group or SELF_GROUP)]
+    return traffic_together(session, range, named, inside=bool(group), least=least, most=max(least, most))
 
 
-def _totals(seen: Traffic, range: TimeRange) -> VitalTotals:
+def _ends(whole: TimeRange, steps: int) -> Ints:
+    """Where a range begins, and the end of each of its equal steps."""
+    return np.array([whole.start_ns + whole.length_ns * step // steps for step in range(steps + 1)], np.int64)
+
+
+def _totals(seen: Traffic, range: TimeRange, quantiles: Quantiles) -> VitalTotals:
     spans, errors, traces = seen.calls, seen.errors, seen.roots
     seconds = range.length_ns / NS_PER_SECOND
-    p50, p95, p99 = seen.quantiles(SHARES)
     return VitalTotals(
-        spans, errors, traces, rate(errors, spans), traces / seconds, spans / seconds, p50, p95, p99
+        spans, errors, traces, rate(errors, spans), traces / seconds, spans / seconds, *quantiles
     )
-
-
-def _series(seen: Traffic, whole: TimeRange, buckets: int) -> tuple[Bucket, ...]:
-    ends = np.array(
-        [whole.start_ns + whole.length_ns * step // buckets for step in range(buckets + 1)], np.int64
-    )
-    columns = [column.tolist() for column in seen.steps(ends)]
-    rows = zip(ends.tolist(), *columns, seen.quantile_by_step(ends, 0.95), strict=False)
-    return tuple(Bucket(*row) for row in rows)

@@ -25,8 +25,9 @@ from queries.cells import (
     cover,
     edge_measures,
     read,
+    read_by_process,
     read_some,
-    read_sums,
+    read_together,
 )
 from queries.measures import NS_PER_US, Ints, Measures
 
@@ -126,10 +127,19 @@ class Traffic:
             self._spread(self.cells.roots, self.spans.root, ends),
         )
 
-    def quantile_by_step(self, ends: Ints, share: float) -> list[int | None]:
-        """The duration at this share in each step; a cell counts where its middle lies."""
+    def quantiles_by_step(
+        self, ends: Ints, share: float, shares: Sequence[float]
+    ) -> tuple[list[int | None], Quantiles]:
+        """The duration at `share` in each step, and those at `shares` of all; a cell counts where its middle
+        lies."""
         cells, spans = step_of(self.cells.middle_ns, ends), step_of(self.spans.start_us * NS_PER_US, ends)
-        return self._quantiles(cells, spans, len(ends) - 1, (share,))[0]
+        if not len(self.cells.calls):
+            return self._quantiles(cells, spans, len(ends) - 1, (share,))[0], self.quantiles(shares)
+        table, used = counted_codes(
+            self.cells.durations, self.cells.share, cells, self.spans.duration_ns, spans, len(ends) - 1
+        )
+        whole = np.cumsum(table.sum(axis=0)).reshape(1, -1)
+        return _at(np.cumsum(table, axis=1), share, used), tuple(_at(whole, one, used)[0] for one in shares)
 
     def _spread(self, column: Ints, counted: Flags, ends: Ints) -> Ints:
         """What a cell counts is spread evenly over it; spans count where they are."""
@@ -184,28 +194,33 @@ def quantiles_by_part(
 
     `cells` and `beside` say to which part a histogram and a value belong.
     """
-    codes, counts, sizes = histograms
-    single = bucket_codes(values)
-    every = np.concatenate([codes, single])
-    if not len(every):
-        return [[None] * count for _ in shares]
-    if (share < 1.0).any():
-        counts = counts * np.repeat(share, sizes)
-    weights = np.concatenate([counts, np.ones(len(single))])
-    part = np.concatenate([np.repeat(cells, sizes), beside])
-    used, place = _used(every)
-    width = len(used)
-    table = np.bincount(part * width + place, weights, count * width).reshape(count, width)
-    reached: Floats = np.cumsum(table, axis=1).astype(np.float64)
+    table, used = counted_codes(histograms, share, cells, values, beside, count)
+    reached = np.cumsum(table, axis=1)
     return [_at(reached, one, used) for one in shares]
 
 
+def counted_codes(
+    histograms: tuple[Ints, Ints, Ints], share: Floats, cells: Ints, values: Ints, beside: Ints, count: int
+) -> tuple[Floats, Ints]:
+    """How much of each part lies in each bucket, and the codes of the buckets, ascending."""
+    codes, counts, sizes = histograms
+    single = bucket_codes(values)
+    every = np.concatenate([codes, single])
+    weights = counts * np.repeat(share, sizes) if (share < 1.0).any() else counts
+    part = np.concatenate([np.repeat(cells, sizes), beside])
+    used, place = _used(every)
+    width = len(used)
+    weights = np.concatenate([weights, np.ones(len(single))])
+    table: Floats = np.bincount(part * width + place, weights, count * width).astype(np.float64)
+    return table.reshape(count, width), used
+
+
 def _used(codes: Ints) -> tuple[Ints, Ints]:
-    """The distinct codes, ascending, and which of them each one is. Zero lies far from all others."""
-    least = int(codes.min())
-    seen = np.bincount(codes - least) > 0
-    used = np.flatnonzero(seen) + least
-    return used, (np.cumsum(seen) - 1)[codes - least]
+    """The distinct codes, ascending, and which of them each one is."""
+    seen = np.zeros(2**16, np.bool_)
+    seen[codes + 2**15] = True
+    used = np.flatnonzero(seen) - 2**15
+    return used, (np.cumsum(seen) - 1)[codes + 2**15]
 
 
 def exact_quantiles(parts: Ints, values: Ints, count: int, shares: Sequence[float]) -> list[list[int | None]]:
@@ -232,6 +247,8 @@ def merged_quantiles(codes: Ints, counts: Floats, shares: Sequence[float]) -> Qu
 
 def _at(reached: Floats, share: float, codes: Ints) -> list[int | None]:
     """The value at a share of the order of each row of running sums; a column is one code."""
+    if not len(codes):
+        return [None] * len(reached)
     totals = reached[:, -1]
     ranks = np.maximum(np.ceil(totals * share - 1e-6), np.minimum(totals, 1.0))
     places = np.argmax(reached >= ranks[:, None] - 1e-6, axis=1)
@@ -261,11 +278,24 @@ def traffic(
     return Traffic(cells, spans, who, covered.edges)
 
 
-def calls_by_process(session: Session, range: TimeRange) -> Traffic:
-    """How often each process was called and failed in a range, without durations of the calls in cells."""
+def traffic_together(
+    session: Session, range: TimeRange, groups: Collection[int], *, inside: bool,
+    least: Tier = MINUTES, most: Tier = DAYS,
+) -> Traffic:  # fmt: skip
+    """What happened in a range, all groups together that are among these (`inside`), or are not."""
+    covered = _few_are_read(session, cover(session, range, least, most), range)
+    spans = edge_measures(session, covered)
+    spans = spans.where(np.isin(_groups(session, spans.process), list(groups)) == inside)
+    cells = read_together(session, covered, groups, inside=inside)
+    return Traffic(cells, spans, np.zeros_like(spans.process), covered.edges)
+
+
+def traffic_by_process(session: Session, range: TimeRange, *, durations: bool = True) -> Traffic:
+    """What each process did in a range, without when and in which version."""
     covered = _few_are_read(session, cover(session, range), range)
     spans = edge_measures(session, covered)
-    return Traffic(read_sums(session, covered), spans, spans.process, covered.edges)
+    cells = read_by_process(session, covered, durations=durations)
+    return Traffic(cells, spans, spans.process, covered.edges)
 
 
 def traffic_of(session: Session, range: TimeRange, processes: Collection[int]) -> Traffic:

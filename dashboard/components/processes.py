@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -67,13 +65,10 @@ def _row(one: RankedFunction, limits: ThresholdSettings, window_ns: int, state: 
 
 def error_types(found: ErrorKinds, state: PageState) -> Component:
     """How often each exception type was raised, most frequent first, with the share of all errors."""
-    counts: Counter[str] = Counter()
-    for kind in found.kinds:
-        counts[kind.exception or "error"] += kind.count
-    if not counts:
+    if not found.types:
         return empty("No error in this range", "", sign="ok")
     columns = [Column("Exception"), Column("Errors", right=True, sorted=True), Column("Share %", right=True)]
-    rows = [_type(name, number, found.errors, state) for name, number in counts.most_common(SHOWN)]
+    rows = [_type(name or "error", number, found.errors, state) for name, number in found.types[:SHOWN]]
     return table(columns, rows, label="Error types")
 
 

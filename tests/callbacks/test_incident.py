@@ -40,7 +40,7 @@ def test_the_chart_takes_the_place_of_the_grid(context: MakeContext) -> None:
 
 
 def test_new_errors_and_new_versions_inside_the_range_are_marked() -> None:
-    kinds = ErrorKinds((kind(is_new=True, first_ns=NOW - 5), kind(is_new=False)), 2, False)
+    kinds = ErrorKinds((kind(is_new=True, first_ns=NOW - 5), kind(is_new=False)), (), 2, False)
     ranked = Ranking(2, 1, (), (), (), (changed(NOW - 9), changed(NOW - 2 * HOUR)), ())
     marked = incident.marks(kinds, ranked, RANGE)
     assert [(mark.text, mark.kind) for mark in marked] == [

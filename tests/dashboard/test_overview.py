@@ -39,12 +39,12 @@ def test_an_error_without_exception_still_says_error() -> None:
 
 def test_no_errors_is_good_news() -> None:
     assert "No error in this range" in text(errors.none_found())
-    assert "No error in this range" in text(errors.kinds(ErrorKinds((), 0, False), 10, NOW, STATE))
-    assert "No error in this range" in text(processes.error_types(ErrorKinds((), 0, False), STATE))
+    assert "No error in this range" in text(errors.kinds(ErrorKinds((), (), 0, False), 10, NOW, STATE))
+    assert "No error in this range" in text(processes.error_types(ErrorKinds((), (), 0, False), STATE))
 
 
 def test_a_kind_shows_its_count_age_and_message_and_opens_its_newest_error() -> None:
-    shown = errors.kinds(ErrorKinds((kind(is_new=True),), 402, False), 10, NOW, STATE)
+    shown = errors.kinds(ErrorKinds((kind(is_new=True),), (), 402, False), 10, NOW, STATE)
     assert text(shown) == "CardDeclinednewcharge_card · do_not_honorfirst 13:02:35last 9 s ago402"
     (href,) = hrefs(shown)
     assert href.startswith(
@@ -69,7 +69,7 @@ def test_a_kind_first_seen_on_another_day_says_which() -> None:
 )
 def test_bars_are_red_only_when_errors_rise(series: tuple[int, ...], rising: bool) -> None:
     assert errors.rising(series) is rising
-    shown = errors.kinds(ErrorKinds((kind(series=series),), 1, False), 10, NOW, STATE)
+    shown = errors.kinds(ErrorKinds((kind(series=series),), (), 1, False), 10, NOW, STATE)
     assert getattr(every(shown, className="spark")[0], "data-c") == ("bad-lamp" if rising else "ramp-3")
 
 

@@ -25,7 +25,7 @@ class Page:
 
     def __init__(self, port: int) -> None:
         self.ws: Any = simple_websocket.Client.connect(f"ws://127.0.0.1:{port}/ws")
-        # This client looks at what came together with the handshake only when more comes: so it asks for more.
+        # This client looks at what came with the handshake only when more comes: so it asks for more.
         with contextlib.suppress(LocalProtocolError, OSError):  # told to go before it asked
             self.ws.sock.send(self.ws.ws.send(Ping()))
 

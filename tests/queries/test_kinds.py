@@ -87,9 +87,14 @@ def test_the_same_exception_elsewhere_makes_no_kind_old(tmp_path: Path) -> None:
     assert [kind.is_new for kind in found(tmp_path, calls)] == [True]
 
 
-def test_beyond_the_limit_nothing_is_called_new(tmp_path: Path) -> None:
-    calls = [failed(5, exception=f"E{at}x") for at in range(4)]
-    assert sum(kind.is_new for kind in found(tmp_path, calls, limit=2)) == 2
+def test_beyond_the_limit_only_types_are_told(tmp_path: Path) -> None:
+    calls = [failed(5, exception=f"E{at % 3}x") for at in range(5)] + [Call(NOW - MINUTE, failed=True)]
+    reader = Reader.open(stored(tmp_path, calls, NOW))
+    seen = error_kinds(reader, HOUR, limit=2)
+    reader.close()
+    assert [kind.exception for kind in seen.kinds] == ["E1x", "E0x"]
+    assert dict(seen.types) == {"E0x": 2, "E1x": 2, "E2x": 1, "": 1}
+    assert seen.types[0][1] == 2
 
 
 def test_errors_outside_the_range_and_of_flowglass_itself_do_not_count(tmp_path: Path) -> None:

@@ -208,7 +208,11 @@ CELLS = [
         "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)",
     ),
     (cells.SOME_PROCESSES, "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)"),
-    (cells.SUMS, "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)"),
+    (
+        cells.BY_PROCESS.format(durations=cells.JOINED),
+        "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)",
+    ),
+    (cells.TOGETHER, "SEARCH rollup_group USING PRIMARY KEY (tier=? AND t>? AND t<?)"),
     (
         cells.ONE_PROCESS.format(memories="x''"),
         "SEARCH c USING PRIMARY KEY (tier=? AND t=? AND process_id=?)",
@@ -218,7 +222,7 @@ CELLS = [
 
 @pytest.mark.parametrize(("sql", "key"), CELLS)
 def test_cells_go_by_tier_and_time(session: Session, sql: str, key: str) -> None:
-    params = {"tier": 0, "first": 0, "end": 9, "process": 1, "only": "[1]"}
+    params = {"tier": 0, "first": 0, "end": 9, "process": 1, "only": "[1]", "groups": "[1]", "inside": 1}
     shown = "; ".join(row[3] for row in session.main(f"EXPLAIN QUERY PLAN {sql}", params))
     assert key in shown
 
