@@ -1,12 +1,14 @@
-"""Columns of the spans that match a filter, as arrays: all of them, or evenly spread windows of the range.
+"""Columns of the spans that match a filter, as arrays: all of them, or a fair part of them.
 
-When there are few, every match is read. Else the range is cut into steps and each step into windows; one
-round reads one window of every step, and rounds go on while there is time. What was read is then multiplied
-by how much of the range was not: every step is estimated from its own windows.
+What an index finds is listed by id, which is cheap; when there is much of it, every so many-th is read. What
+no index finds, or what it finds too much of, is looked for in evenly spread windows: the range is cut into
+steps and each step into windows; one round reads one window of every step, and rounds go on while there is
+time. What was read is then multiplied by how much was not.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -26,15 +28,19 @@ SELECT id, process, status = 2, duration_ns, ifnull(type, -1), ifnull(exception,
        :segment
 FROM span {source} AND ({where}) LIMIT :limit
 """
+LIST = "SELECT {id} {source} AND {id} >= :low AND {id} < :high AND ({test}) LIMIT :limit"
+LISTED = "WHERE id IN (SELECT value FROM json_each(:ids))"
 COLUMNS = 8
 FROM = "FROM span "
 BETWEEN = "id >= :low AND id < :high"
 EVERYTHING = f"NOT INDEXED WHERE {BETWEEN}"
-FEW = 20_000  # matches that are simply all read
-ROUND_ROWS = 40_000  # rows that one round looks at, about
-MAX_ROUNDS = 64
+FEW = 20_000  # spans that are simply all read, and at most that many of those that an index finds
+MOST_LISTED = 20_000  # ids of one segment; where there are more, windows hold enough of them
+ROUND_ROWS = 20_000  # rows that one round looks at, about
+MAX_ROUNDS = 1_024
 MOST = 150_000  # matches that are kept
-TRY_SECONDS = 0.08  # for reading all of them
+LIST_SECONDS = 0.2  # for listing what the indexes find, and for a part of the segments that part of it,
+LEAST_PART = 0.1  # but not less than this one
 SECONDS = 0.25  # for everything
 
 
@@ -65,41 +71,55 @@ def matches(session: Session, tree: Filter, range: TimeRange, steps: int = 60) -
     segments = session.within(low, high)
     if plan.never or not segments:
         return _matches([], 1.0)
+    if plan.streams:
+        listed = _listed(session, plan, segments, low, high)
+        if listed is not None:
+            return _read_listed(session, plan, listed, low, high)
     rows = _rows_in(segments, low, high)
-    if plan.streams or rows <= FEW:
-        found = _all(session, plan, segments, low, high)
-        if found is not None:
-            return _matches(found, 1.0)
+    if rows <= FEW:
+        return _rounds(session, plan, segments, (low, high), 1, rows)
     return _rounds(session, plan, segments, (low, high), steps, rows)
 
 
-def _all(
+def _listed(
     session: Session, plan: Plan, segments: Sequence[Segment], low: int, high: int
-) -> list[tuple[int, ...]] | None:
-    """Every match, None when they are too many or take too long."""
-    began, found = session.elapsed_ms(), dict[tuple[int, int], tuple[int, ...]]()
+) -> list[tuple[Segment, list[int]]] | None:
+    """What the plan's indexes find in each segment, None when that is too much or will take too long."""
+    began, found = session.elapsed_ms(), list[tuple[Segment, list[int]]]()
+    looked, every = 0, sum(segment.rows for segment in segments)
     for segment in segments:
-        for sql, key in _statements(plan):
-            params = {**plan.params, "key": key, "low": low, "high": high} | _of(
-                segment, FEW + 1 - len(found)
-            )
-            for row in session.segment(segment, sql, params):
-                found[segment.id, row[0]] = row
-            if len(found) > FEW or session.elapsed_ms() - began > TRY_SECONDS * 1000:
+        ids: set[int] = set()
+        for stream in plan.streams:
+            sql = LIST.format(id=stream.id, source=stream.source, test=stream.test)
+            params = {**plan.params, "key": stream.key, "low": low, "high": high}
+            rows = session.segment(segment, sql, params | _of(segment, MOST_LISTED + 1 - len(ids)))
+            ids.update(row[0] for row in rows)
+            if len(ids) > MOST_LISTED:
                 return None
-    return list(found.values())
+        looked += segment.rows
+        took = (session.elapsed_ms() - began) / 1000
+        if took > LIST_SECONDS * max(looked / every, LEAST_PART):
+            return None
+        found.append((segment, sorted(ids)))
+    return found
+
+
+def _read_listed(
+    session: Session, plan: Plan, listed: Sequence[tuple[Segment, list[int]]], low: int, high: int
+) -> Matches:
+    """Those of the listed spans that match; every so many-th of them when they are many."""
+    every = -(-sum(len(ids) for _, ids in listed) // FEW) or 1
+    sql = READ.format(source=LISTED, where=plan.where)
+    found: list[tuple[int, ...]] = []
+    for segment, ids in listed:
+        if some := ids[::every]:
+            params = {**plan.params, "low": low, "high": high, "ids": json.dumps(some)}
+            found += session.segment(segment, sql, params | _of(segment, len(some)))
+    return _matches(found, every)
 
 
 def _of(segment: Segment, limit: int) -> dict[str, int]:
     return {"segment": segment.id, "limit": limit}
-
-
-def _statements(plan: Plan) -> Iterator[tuple[str, object]]:
-    """What reads the plan's matches between two ids, and the key it is bound to."""
-    for stream in plan.streams:
-        yield READ.format(source=source_of(stream), where=plan.where), stream.key
-    if not plan.streams:
-        yield READ.format(source=EVERYTHING, where=plan.whole), None
 
 
 def source_of(stream: Stream) -> str:
@@ -128,6 +148,7 @@ def _rounds(
     sql = READ.format(source=EVERYTHING, where=plan.whole)
     found: list[tuple[int, ...]] = []
     done = 0
+    began = session.elapsed_ms()
     for window in _spread(rounds):
         for low, high in _windows(ids, steps, rounds, window):
             params = {**plan.params, "low": low, "high": high}
@@ -135,7 +156,8 @@ def _rounds(
                 if segment.meets(low, high):
                     found += session.segment(segment, sql, params | _of(segment, MOST))
         done += 1
-        if len(found) > MOST or session.over(SECONDS):
+        took, began = session.elapsed_ms() - began, session.elapsed_ms()
+        if len(found) > MOST or session.over(SECONDS - took / 1000):  # no time for another
             break
     return _matches(found, rounds / done)
 

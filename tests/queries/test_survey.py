@@ -106,9 +106,33 @@ def test_every_round_together_is_exact(
     monkeypatch.setattr(survey_scan, "FEW", 100)
     monkeypatch.setattr(survey_scan, "ROUND_ROWS", 5_000)
     monkeypatch.setattr(survey_scan, "SECONDS", 60.0)
-    found = survey(reader, filters.parse("process:load*"), DAY)
+    found = survey(reader, filters.parse("-process:load*"), DAY)
     assert found.exact
-    assert found.spans == sum(span.name.startswith("load") for span in within(spans, DAY))
+    assert found.spans == sum(not span.name.startswith("load") for span in within(spans, DAY))
+
+
+def test_of_many_that_an_index_finds_a_fair_part_is_read(
+    reader: Reader, spans: list[SpanIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_scan, "FEW", 500)
+    monkeypatch.setattr(survey_scan, "LIST_SECONDS", 60.0)
+    wanted = [span for span in within(spans, DAY) if span.name.startswith("load")]
+    found = survey(reader, filters.parse("process:load*"), DAY, steps=6)
+    assert not found.exact
+    assert found.spans == pytest.approx(len(wanted), abs=len(wanted) / 500)
+    for at, step in enumerate(found.steps):
+        part = TimeRange(DAY.start_ns + at * 4 * HOUR, DAY.start_ns + (at + 1) * 4 * HOUR)
+        assert step.ok + step.errors == pytest.approx(len(within(wanted, part)), rel=0.1)
+
+
+def test_what_an_index_finds_too_much_of_is_looked_for_in_windows(
+    reader: Reader, spans: list[SpanIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey_scan, "MOST_LISTED", 100)
+    found = survey(reader, filters.parse("process:load*"), DAY)
+    assert found.spans == pytest.approx(
+        sum(span.name.startswith("load") for span in within(spans, DAY)), rel=0.2
+    )
 
 
 @pytest.mark.parametrize("rounds", [1, 2, 3, 7, 16, 33])
