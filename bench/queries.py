@@ -7,6 +7,7 @@ it is full, at the end, or says how far back it has searched.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,6 +49,8 @@ def rows_of(folder: Path, now_ns: int) -> list[Row]:
     reader = Reader.open(folder)
     try:
         world = world_of(reader, now_ns)
+        gc.collect()
+        gc.freeze()  # as processes/web.py does
         found = list(measured(world))
         found += beside_writer.rows(folder, world, SHAPES, PATIENT)
         grown = (resident_bytes() - before) / MIB

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -46,4 +47,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return self.build()
+        application = self.build()
+        gc.collect()
+        gc.freeze()  # what has been built stays: looking at it again took a request 80 ms now and then
+        return application

@@ -198,7 +198,10 @@ class Scan:
             last = next(reversed(taken)).id
             self.position = last if self._newest else last + 1
             self._finish_id(taken, last)
-        hits = self._sifted(list(taken))
+        by_segment: dict[Segment, list[int]] = {}
+        for key in taken:
+            by_segment.setdefault(key.segment, []).append(key.id)
+        hits = [hit for segment, ids in by_segment.items() for hit in self._sifted(segment, ids)]
         self._looked += max(STEP_COUNTS, len(taken))
         self._ids = self._grown(self._ids, MOST_IDS, began)
         return hits
@@ -214,7 +217,7 @@ class Scan:
         else:
             self.position = ids[-1] if self._newest else ids[-1] + 1
         self._looked += max(STEP_COUNTS, len(ids))
-        hits = self._sifted([Key(segment, id_) for id_ in ids]) if ids else []
+        hits = self._sifted(segment, ids) if ids else []
         self._ids = self._grown(self._ids, MOST_IDS, began)
         return hits
 
@@ -248,24 +251,13 @@ class Scan:
             low, high = (low, rows[-1][0]) if self._newest else (rows[-1][0] + 1, high)
             limit = min(MOST_IDS, limit * 2)
 
-    def _sifted(self, keys: list[Key]) -> list[Hit]:
+    def _sifted(self, segment: Segment, ids: list[int]) -> list[Hit]:
         """Those of the rows that match."""
-        by_segment: dict[Segment, list[int]] = {}
-        for key in keys:
-            by_segment.setdefault(key.segment, []).append(key.id)
-        hits: list[Hit] = []
-        for segment, ids in by_segment.items():
-            low, high = min(ids), max(ids) + 1
-            sql = SIFT.format(where=self._plan.where, edge=self._edge(low, high))
-            params = {
-                **self._plan.params,
-                **self._bounds.params,
-                "low": low,
-                "high": high,
-                "ids": json.dumps(ids),
-            }
-            hits += [_hit(segment, row) for row in self._session.segment(segment, sql, params)]
-        return hits
+        low, high = min(ids), max(ids) + 1
+        sql = SIFT.format(where=self._plan.where, edge=self._edge(low, high))
+        params = {**self._plan.params, **self._bounds.params, "low": low, "high": high}
+        rows = self._session.segment(segment, sql, params | {"ids": json.dumps(ids)})
+        return [_hit(segment, row) for row in rows]
 
     # both --------------------------------------------------------------------------------------------
 
