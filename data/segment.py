@@ -31,7 +31,7 @@ SELECT_MOMENTS = (
     "SELECT s.id, s.start_off, s.trace_hi, s.trace_lo, s.span_id FROM json_each(?) AS moment "
     "CROSS JOIN span AS s ON s.id BETWEEN moment.value AND moment.value + 2047"
 )
-WAL_LIMIT_BYTES = 24 * 2**20  # a checkpoint of so much takes about 40 ms
+LOG_BYTES = 24 * 2**20  # of a log while it is written to
 
 
 @dataclass(slots=True)
@@ -135,12 +135,11 @@ class Segment:
         return sum(path.stat().st_size for path in self.files())
 
 
-def checkpoint_if_large(connection: Connection, path: Path, segment_bytes: int) -> None:
-    """Moves the log into the file when it grew past 24 MB or an eighth of a segment; waits for nobody."""
-    limit = min(WAL_LIMIT_BYTES, segment_bytes // 8) // PAGE_BYTES
+def checkpoint_if_large(connection: Connection, path: Path, limit_bytes: int) -> None:
+    """Moves the log into the file when so much of it waits; waits for nobody."""
     with named_errors(path):
         _, frames, done = connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
-        if frames - done > limit:
+        if (frames - done) * PAGE_BYTES > limit_bytes:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 

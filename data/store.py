@@ -29,7 +29,7 @@ from data.records import SpanIn
 from data.recover import facts_of
 from data.rollups import Rollups
 from data.rows import encode
-from data.segment import Segment, arrival_blob, arrival_ids, checkpoint_if_large
+from data.segment import LOG_BYTES, Segment, arrival_blob, arrival_ids, checkpoint_if_large
 from data.segments import Segments
 from data.series import StalenessSettings
 from data.series_rules import SeriesRule
@@ -89,7 +89,7 @@ class Store:
             self._lock.release()
             raise
         self._durability = settings.durability
-        self._segment_bytes = settings.segment_bytes
+        self._log_bytes = min(LOG_BYTES, settings.segment_bytes // 8)
         self._segments = Segments(
             self._main, self._path, directory, settings.durability, settings.segment_bytes
         )
@@ -210,7 +210,7 @@ class Store:
             segment.grew(placed.ids)
             self._arrivals.add(Arrival(batch, segment.id, now, len(placed.ids), blob))
             self._take_in(segment, placed.encoded.facts)
-            checkpoint_if_large(segment.open(), segment.path, self._segment_bytes)
+            checkpoint_if_large(segment.open(), segment.path, self._log_bytes)
         return Written(batch, len(placed.ids), placed.repeats, placed.conflicts)
 
     def _target(self, day: int, now: int) -> Segment:
@@ -281,7 +281,7 @@ class Store:
             self._behind.clear()
             self._pending = False
             self._flushed_ns = now
-        checkpoint_if_large(self._main, self._path, self._segment_bytes)
+        checkpoint_if_large(self._main, self._path, self._log_bytes)
 
     # Opening and closing ------------------------------------------------------------------------------
 

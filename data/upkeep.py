@@ -7,14 +7,14 @@ query, let go of it; ten seconds later its files are removed. Readers take a fil
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from data.ids import NS_PER_DAY, first_row_id
 from data.rollups import TABLES, TIERS
-from data.segment import Segment
+from data.segment import Segment, checkpoint_if_large
 from data.segments import Segments
 from data.sqlite import Connection, named_errors, transaction
 
@@ -23,6 +23,7 @@ SEAL_AFTER_NS = 3_600 * 1_000_000_000  # after the end of the day: late spans ar
 KEEP_HISTORY_NS = 31 * NS_PER_DAY  # of stale runs and dropped segments
 EXPIRE_ROWS, PRUNE_ROWS = 1_000, 2_000  # of one step: about 20 ms
 MERGE_PAGES = 64  # of the text index in one step: about 10 ms
+STEP_LOG_BYTES = 2 * 2**20  # of a log that steps have written: moving more waits for the disk
 OLD_SPANS = "DELETE FROM span WHERE id IN (SELECT id FROM span WHERE id < ? ORDER BY id LIMIT ?)"
 OLD_RUNS = "DELETE FROM stale_run WHERE ended_ns IS NOT NULL AND last_ns < ?"
 OLD_DROPS = "DELETE FROM dropped_segment WHERE dropped_ns < ?"
@@ -61,6 +62,15 @@ class Reaped:
     rows: int = 0
     bytes: int = 0
     freed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A segment whose files are gone, their size, and by how much the disk's free space grew."""
+
+    segment: Segment
+    bytes: int
+    freed: int
 
 
 class Upkeep:
@@ -115,15 +125,32 @@ class Upkeep:
 
     def reap(self, now_ns: int) -> Reaped:
         """Removes the files of what retired long enough ago, or at once when the cap would be passed."""
+        return self.forget([removed(segment) for segment in self.due(now_ns)], now_ns)
+
+    def due(self, now_ns: int) -> list[Segment]:
+        """The segments whose files are to be removed now: they are closed, and nobody opens them again."""
         limit = self._settings.max_bytes - self._settings.segment_bytes // 2
-        reaped = Reaped()
+        total, found = self.bytes_on_disk(), list[Segment]()
         for segment in sorted(self._segments, key=lambda one: (one.day, one.id)):
-            if segment.state != "retiring":
-                continue
-            waited = now_ns - segment.retired_ns
-            if 0 <= waited < LET_GO_NS and self.bytes_on_disk() <= limit:
-                continue
-            reaped = self._remove(segment, now_ns, reaped)
+            waits = 0 <= now_ns - segment.retired_ns < LET_GO_NS
+            if segment.state == "retiring" and not (waits and total <= limit):
+                self._segments.close_one(segment)
+                total -= segment.bytes_on_disk()
+                found.append(segment)
+        return found
+
+    def forget(self, gone: Iterable[Removed], now_ns: int) -> Reaped:
+        """Takes segments whose files have been removed off the list."""
+        reaped = Reaped()
+        for one in gone:
+            if one.segment in list(self._segments):
+                self._segments.forget(one.segment, one.segment.retired or "missing", one.bytes, now_ns)
+                reaped = Reaped(
+                    reaped.segments + 1,
+                    reaped.rows + one.segment.rows,
+                    reaped.bytes + one.bytes,
+                    reaped.freed + one.freed,
+                )
         return reaped
 
     def expire_step(self, now_ns: int) -> int:
@@ -142,11 +169,13 @@ class Upkeep:
                 segment.max_id = None
             with transaction(self._main, self._path):
                 self._segments.save(segment, segment.applied_batch)
+            checkpoint_if_large(connection, segment.path, STEP_LOG_BYTES)
             return int(deleted)
         return 0
 
     def prune_step(self, now_ns: int) -> int:
         """Deletes some cells and histories that are older than they are kept; how many."""
+        checkpoint_if_large(self._main, self._path, STEP_LOG_BYTES)
         with transaction(self._main, self._path):
             for tier in TIERS:
                 for table in TABLES:
@@ -172,20 +201,6 @@ class Upkeep:
             done = Retired(done.segments + 1, done.rows + segment.rows, done.bytes + bytes_)
         return done
 
-    def _remove(self, segment: Segment, now_ns: int, so_far: Reaped) -> Reaped:
-        free = _free_bytes(self._path.parent)
-        self._segments.close_one(segment)
-        bytes_ = segment.bytes_on_disk()
-        for path in reversed(
-            segment.files()
-        ):  # the log first: a file without its log is whole, as of earlier
-            path.unlink(missing_ok=True)
-        self._segments.forget(segment, segment.retired or "missing", bytes_, now_ns)
-        freed = max(0, _free_bytes(self._path.parent) - free)
-        return Reaped(
-            so_far.segments + 1, so_far.rows + segment.rows, so_far.bytes + bytes_, so_far.freed + freed
-        )
-
     # Sealing ------------------------------------------------------------------------------------------
 
     def seal_step(self, now_ns: int) -> str:
@@ -207,6 +222,7 @@ class Upkeep:
     def _seal(self, segment: Segment) -> str:
         """Merges the text index step by step, then empties the log; "" when a reader holds the log."""
         connection = segment.open()
+        checkpoint_if_large(connection, segment.path, STEP_LOG_BYTES)
         with named_errors(segment.path):
             before = connection.total_changes
             connection.execute(MERGE, (MERGE_PAGES if segment.merging else -MERGE_PAGES,))
@@ -223,6 +239,17 @@ class Upkeep:
         self._segments.set_state(segment, "sealed")
         self._segments.close_one(segment)
         return f"sealed {segment.name}"
+
+
+def removed(segment: Segment) -> Removed:
+    """Removes the files of a closed segment, the log first: a file without its log is whole, as of earlier.
+
+    On any thread: a large file takes the disk 60 ms.
+    """
+    free, bytes_ = _free_bytes(segment.path.parent), segment.bytes_on_disk()
+    for path in reversed(segment.files()):
+        path.unlink(missing_ok=True)
+    return Removed(segment, bytes_, max(0, _free_bytes(segment.path.parent) - free))
 
 
 def _free_bytes(directory: Path) -> int:
