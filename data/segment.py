@@ -31,7 +31,7 @@ SELECT_MOMENTS = (
     "SELECT s.id, s.start_off, s.trace_hi, s.trace_lo, s.span_id FROM json_each(?) AS moment "
     "CROSS JOIN span AS s ON s.id BETWEEN moment.value AND moment.value + 2047"
 )
-LOG_BYTES = 24 * 2**20  # of a log while it is written to
+LOG_BYTES = 8 * 2**20  # of a log while it is written to: moving more makes commits wait for the disk
 
 
 @dataclass(slots=True)
