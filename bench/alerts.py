@@ -25,6 +25,7 @@ from alerting.state import NS
 from alerting.watch import Watch
 from bench.rows import Row, at_most, median_of
 from bench.world import copied
+from collector.main import tune_collection
 from config import Settings
 from data import control_alerts
 from data.control import Control
@@ -92,6 +93,7 @@ def measured(folder: Path, now_ns: int) -> list[Row]:
         matcher, filters = Matcher(), list(dict.fromkeys(filter_of(rule) for rule in kept))
         with_body = {filter_of(rule) for rule in kept if sight_of(rule).needs_body}
         batch = matcher.look(world.reader, None, filters, world.now_ns).batch
+        tune_collection()
         matching, judging = [], []
         for at in range(PASSES):
             world.arrive(at)

@@ -87,7 +87,7 @@ def _hint_sockets(wanted: CollectorSettings) -> list[socket.socket]:
         return []
 
 
-def _tune_collection() -> None:
+def tune_collection() -> None:
     """Spans are many and short-lived, what is loaded stays: looking for cycles took 15 % of decoding."""
     gc.collect()
     gc.freeze()
@@ -161,7 +161,7 @@ class Collector:
         self.loop.set_exception_handler(log_loop_errors)
         for number in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(number, self.stop.set)
-        _tune_collection()
+        tune_collection()
         self.pipeline.start()
         self.schedule.start()
         self.depths.start()
