@@ -23,7 +23,7 @@ from queries.plan import NEW_PROCESSES, STALE_RUNS
 from queries.tail import Arrived, arrived, newest_batch
 
 MOST_ROWS = 250_000  # of one look; more than that is a gap, which is read from the past
-MOST_COLUMNS = 400  # conditions in one statement; SQLite takes 2,000
+MOST_BITS = 60  # conditions in one statement, each a bit of one number
 THESE = "FROM span WHERE id IN (SELECT value FROM json_each(:ids))"
 BODIES, AMONG = f"SELECT id, body {THESE}", f"SELECT id {THESE}"
 Match = tuple[int, Row]  # segment, row
@@ -32,7 +32,7 @@ DAY_NS = 86_400 * 10**9
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What matched each filter, in order of arrival; `batch` is what to ask after next."""
+    """What matched each filter; `batch` is what to ask after next. Rows have the body that was asked for."""
 
     matches: tuple[list[Match], ...]
     names: Names
@@ -41,6 +41,9 @@ class Arrivals:
     spans: int
 
 
+# In the place of a row's body stand first the answers to the conditions, as bits. Bit 0: it failed or raised.
+FAILING = "(status = 2 OR exception IS NOT NULL OR exception_message IS NOT NULL)"
+BITS = WIDTH - 1
 ERROR, DURATION = Row._fields.index("error"), Row._fields.index("duration_ns")
 Keep = Callable[[list[Any], int, int], list[Any]]  # of matches
 # Those whose column compares so with a bound. Written out: a call for each row costs three times as much.
@@ -67,15 +70,16 @@ class _Wanted:
 
     processes: frozenset[int] | None
     tests: tuple[_Test, ...] = ()
+    failing: bool = False  # only what failed or raised can match
     condition: str = ""
-    column: int = -1  # of the condition's answer, where any process may match
+    bit: int = 0  # of the condition's answer, where any process may match
 
 
 @dataclass(slots=True)
 class _Compiled:
     key: tuple[Any, ...]
     wanted: list[_Wanted] = field(default_factory=list)
-    columns: list[str] = field(default_factory=list)
+    bits: list[str] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     asks_facts: bool = False
 
@@ -128,13 +132,13 @@ class Matcher:
             lambda: asked(STALE_RUNS),
         )
         compiler = Compiler(session.names, facts)
-        made.wanted = [_wanted(compiler, tree, made.columns) for tree in filters]
+        made.wanted = [_wanted(compiler, tree, made.bits) for tree in filters]
         made.params = dict(compiler.params)
         self._compiled = made
         return made
 
 
-def _wanted(compiler: Compiler, tree: Filter, columns: list[str]) -> _Wanted:
+def _wanted(compiler: Compiler, tree: Filter, bits: list[str]) -> _Wanted:
     """Splits a filter into a set of processes and one condition for the rest."""
     tree = active(tree)
     trees = tree.children if isinstance(tree, And) else (tree,)
@@ -144,15 +148,16 @@ def _wanted(compiler: Compiler, tree: Filter, columns: list[str]) -> _Wanted:
     rest = compiler.all(part for part in parts if not isinstance(part, Processes))
     processes = frozenset.intersection(*sets) if sets else None
     known = tuple(tests.values())
+    failing = any(isinstance(part, Clause) and part.field == "exception" for part in trees)
     if rest == ALWAYS:
         return _Wanted(processes, known)
     if rest == NEVER:
         return _Wanted(frozenset())
     text = compiler.sql(rest)
-    if processes is None and len(columns) < MOST_COLUMNS:
-        columns.append(text)
-        return _Wanted(None, known, text, len(columns) - 1)
-    return _Wanted(processes, known, text)
+    if processes is None and len(bits) < MOST_BITS:
+        bits.append(text)
+        return _Wanted(None, known, failing, text, len(bits))
+    return _Wanted(processes, known, failing, text)
 
 
 def _test(tree: Filter) -> _Test | None:
@@ -172,23 +177,25 @@ def _match(session: Session, part: Arrived, compiled: _Compiled, matches: Sequen
         return
     bounds = {"low": min(part.ids), "high": max(part.ids) + 1, "segment": segment.id}
     params = {**compiled.params, **bounds}
-    answers = "".join(f", ({one})" for one in compiled.columns)
-    read = f"SELECT {COLUMNS}, NULL{answers} {THESE}"
-    rows = session.segment(
-        segment, read, {**params, "ids": json.dumps(sorted(part.ids))}
-    )  # in order: half the time
-    arrivals: list[Match] = [(segment.id, row[:WIDTH]) for row in rows]  # type: ignore[misc]
-    by_process: dict[int, list[Match]] = {}
+    bits = "".join(f" | ((({one}) IS TRUE) << {at})" for at, one in enumerate(compiled.bits, 1))
+    ids = json.dumps(sorted(part.ids))  # in order: half the time
+    rows = session.segment(segment, f"SELECT {COLUMNS}, {FAILING}{bits} {THESE}", {**params, "ids": ids})
+    arrivals: list[Any] = [(segment.id, row) for row in rows]
+    by_process: dict[int, list[Any]] = {}
     for match in arrivals:
         by_process.setdefault(match[1][2], []).append(match)
+    of_set: dict[frozenset[int] | None, list[Any]] = {None: arrivals}
     for wanted, mine in zip(compiled.wanted, matches, strict=True):
-        found = _of_processes(arrivals, by_process, wanted.processes)
-        if wanted.column >= 0:
-            at = WIDTH + wanted.column
-            found = [match for match, row in zip(arrivals, rows, strict=True) if row[at]]
+        found = of_set.get(wanted.processes)
+        if found is None:
+            found = of_set[wanted.processes] = _of_processes(by_process, wanted.processes or frozenset())
+        if wanted.failing:
+            found = [match for match in found if match[1][BITS] & 1]
         for test in wanted.tests:
             found = test.keep(found, test.column, test.bound)
-        if wanted.condition and wanted.column < 0 and found:
+        if wanted.bit:
+            found = [match for match in found if match[1][BITS] >> wanted.bit & 1]
+        elif wanted.condition and found:
             ask = f"{AMONG} AND ({wanted.condition})"
             ids = json.dumps([row[0] for _, row in found])
             those = {row[0] for row in session.segment(segment, ask, {**params, "ids": ids})}
@@ -210,12 +217,8 @@ def _add_bodies(session: Session, lists: Sequence[list[Match]]) -> None:
         mine[:] = [(number, Row(*row[:-1], bodies.get((number, row[0])))) for number, row in mine]
 
 
-def _of_processes(
-    arrivals: list[Match], by_process: Mapping[int, list[Match]], processes: frozenset[int] | None
-) -> list[Match]:
+def _of_processes(by_process: Mapping[int, list[Any]], processes: frozenset[int]) -> list[Any]:
     """Those of these processes."""
-    if processes is None:
-        return arrivals
     if len(processes) == 1:
         return by_process.get(next(iter(processes)), [])
     few = processes if len(processes) < len(by_process) else [id for id in by_process if id in processes]

@@ -45,7 +45,7 @@ class Row(NamedTuple):
     data: int | None
     type: int | None
     value: Any
-    body: str | None
+    body: Any  # text where it was read
 
 
 WIDTH = len(Row._fields)
