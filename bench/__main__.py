@@ -54,8 +54,9 @@ def main(parts: tuple[str, ...], spans: int, write: bool) -> None:
 def measure(part: str, spans: int) -> list[Row]:
     """The rows of one part, shown as they come."""
     click.echo(f"\n{PARTS[part]}", err=True)
-    rows: list[Row] = importlib.import_module(f"bench.{part}").rows(spans)
-    for row in rows:
+    rows = []
+    for row in importlib.import_module(f"bench.{part}").rows(spans):
+        rows.append(row)
         click.echo(f"  {row.what}: {row.measured}{f' (hold {row.hold})' if row.hold else ''}")
     return rows
 

@@ -37,7 +37,7 @@ SCROLLED = f"#{Traces.GRID} .ag-body-viewport"
 Timed = Callable[[], float]
 
 
-def rows(spans: int) -> list[Row]:
+def rows(spans: int) -> Iterator[Row]:
     """The rows of this part."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -45,7 +45,9 @@ def rows(spans: int) -> list[Row]:
         add_traces(folder / "db", time.time_ns())
         functions = processes(folder / "db")
         with Flowglass(folder, SETTINGS) as served:
-            return [*measured(served.page, functions), *refreshed(served), told(served)]
+            yield from measured(served.page, functions)
+            yield from refreshed(served)
+            yield told(served)
 
 
 def processes(directory: Path) -> list[str]:
