@@ -9,7 +9,7 @@ from dash import Input, Output
 from dash.exceptions import PreventUpdate
 
 from callbacks import alerts_acts, alerts_board, alerts_chart, alerts_rule, alerts_suggested
-from callbacks.guard import guard
+from callbacks.binding import serve
 from dashboard import url
 from dashboard.components import stale_values
 from dashboard.components.states import Failure, failed
@@ -42,10 +42,11 @@ def _stale_now(ctx: Context) -> tuple[tuple[stale.StaleValue, ...], int]:
 
 def register(app: Dash, ctx: Context) -> None:
     """Bind this tab's handlers."""
-    app.callback(
-        Output(Alerts.STALE, "children"), Output(Alerts.STALE_META, "children"),
-        Input(Shell.FILTER, "data"), Input(Shell.REFRESH, "data"),
-    )(guard(show_stale, ctx, on_failure=_failed))  # fmt: skip
+    serve(
+        app, ctx, show_stale,
+        Output(Alerts.STALE, "view"), Output(Alerts.STALE_META, "children"),
+        Input(Shell.FILTER, "data"), Input(Shell.REFRESH, "data"), on_failure=_failed,
+    )  # fmt: skip
     for part in (alerts_board, alerts_rule, alerts_suggested, alerts_chart, alerts_acts):
         part.register(app, ctx)
 

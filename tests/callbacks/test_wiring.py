@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from config import FeatureSettings, Settings
 from dashboard.app import build
-from dashboard.ids import Shell
+from dashboard.ids import Alerts, Code, Shell, Traces
 from live.collector_status import CollectorStatus
 from queries.base import Reader
 
@@ -103,6 +103,25 @@ def test_only_the_frame_turns_wishes_into_urls(app: Dash) -> None:
         reads = {one["id"] for one in callback["inputs"]}
         if Shell.NAVIGATE in reads:
             assert {name for name, _ in outputs(callback)} == {Shell.URL}
+
+
+# What callbacks mount anew at each answer: a word, a few choices, or a page that was not there before.
+MOUNTED = {
+    Shell.CONTENT, Shell.CUSTOM_ERROR, Shell.RANGE_NAME, Shell.RANGE_SPAN, Shell.LIVE_WORD,
+    Shell.ALERTS_COUNT, Shell.ALERTS_DOCK, Code.CHOICES, Code.LEVEL_NOTE, Code.LEVEL_LABEL,
+    Code.HISTORY_TITLE, Traces.GROUP, Traces.SERIES, Alerts.STALE_META,
+}  # fmt: skip
+
+
+def test_lists_are_drawn_by_views(app: Dash) -> None:
+    """A hundred rows as components of Dash kept the browser busy for 25 s at each answer."""
+    mounted = {
+        name
+        for callback in app._callback_list
+        for name, prop in outputs(callback)
+        if prop.split("@")[0] == "children"
+    }
+    assert mounted == MOUNTED
 
 
 @pytest.mark.parametrize("off", TABS)
