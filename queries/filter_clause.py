@@ -58,6 +58,12 @@ def bare_clause(text: str, has_star: bool, quoted: bool, start: int, end: int) -
     return Clause("", "word", text)
 
 
+def word_text(word: str) -> str:
+    """A word as text: with its star where it would be an operator, an id or a number without one."""
+    other = word.upper() in _KEYWORDS or _HEX_ID.fullmatch(word) or fields.number(word) is not None
+    return f"{word}*" if other else word
+
+
 def _without_last_star(text: str, start: int, end: int) -> str:
     plain = text.removesuffix("*")
     if not plain or "*" in plain:

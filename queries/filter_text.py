@@ -14,7 +14,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from queries.errors import FilterError
-from queries.filter_clause import bare_clause, field_clause, name_of, shown_field
+from queries.filter_clause import bare_clause, field_clause, name_of, shown_field, word_text
 from queries.filter_tree import EMPTY, And, Clause, Filter, Not, Off, Or, normal
 from queries.match import escaped, glob_parts
 
@@ -73,7 +73,9 @@ def _atom(tree: Filter) -> str:
 
 
 def _clause_text(clause: Clause) -> str:
-    if clause.op in ("number", "id", "word"):
+    if clause.op == "word":
+        return word_text(clause.value)
+    if clause.op in ("number", "id"):
         return clause.value
     if clause.op == "phrase":
         return _quoted(list(clause.value))

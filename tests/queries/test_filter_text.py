@@ -54,6 +54,10 @@ def test_a_link_carries_a_filter_unchanged(tree: Filter) -> None:
 
 
 @given(st.text(st.sampled_from('ab:=<>-~()"* \\ORANDst.attdr'), max_size=60))
+@example("AND*")
+@example("oR* x")
+@example("12*")
+@example("00000000000000ff*")
 def test_any_text_is_a_filter_or_an_error_with_a_place(text: str) -> None:
     try:
         tree = parse(text)
