@@ -7,6 +7,7 @@ import importlib
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -53,12 +54,21 @@ def main(parts: tuple[str, ...], spans: int, write: bool) -> None:
 
 def measure(part: str, spans: int) -> list[Row]:
     """The rows of one part, shown as they come."""
-    click.echo(f"\n{PARTS[part]}", err=True)
+    click.echo(f"\n{PARTS[part]}, {pace()}", err=True)
     rows = []
     for row in importlib.import_module(f"bench.{part}").rows(spans):
         rows.append(row)
         click.echo(f"  {row.what}: {row.measured}{f' (hold {row.hold})' if row.hold else ''}")
     return rows
+
+
+def pace() -> str:
+    """How fast the machine is at this moment: other work on it can make it half as fast as an hour before."""
+    began = time.perf_counter()
+    total = 0
+    for number in range(10_000_000):
+        total += number
+    return f"ten million additions in Python take {time.perf_counter() - began:.2f} s"
 
 
 def page(taken: Mapping[str, list[Row]], spans: int, before: str) -> str:
@@ -74,7 +84,7 @@ def section(part: str, rows: Iterable[Row], spans: int) -> str:
     lines = [
         f"\n## {PARTS[part]}\n",
         f"{day}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"SQLite {pysqlite3.sqlite_version}, {spans:,} spans of the reference data.\n",
+        f"SQLite {pysqlite3.sqlite_version}, {spans:,} spans of the reference data; {pace()}.\n",
         "| what | measured | hold | reach for | held | how |",
         "|---|---|---|---|---|---|",
     ]
