@@ -105,7 +105,7 @@ def stale_panel() -> Component:
     return html.Section(
         [
             panel_head("Stale values", meta=html.Span(id=Alerts.STALE_META)),
-            View(id=Alerts.STALE, className="pb stale-list"),
+            View(loading(("Value", "Group", "Since"), 5), id=Alerts.STALE, className="pb stale-list"),
         ],
         id=Alerts.STALE_PANEL,
         className="panel",
