@@ -225,7 +225,7 @@ def searched(name: str) -> tuple[str, str]:
 
 def expanded() -> tuple[str, str]:
     """Opens the first row that is closed; its calls are there."""
-    count = f"document.querySelectorAll('#{Traces.GRID} .tree .ind').length"
+    count = "window.flowglass.traces.list.api.getDisplayedRowCount()"
     act = f"window.kids = {count};document.querySelector('#{Traces.GRID} .tw-b[aria-expanded=false]').click()"
     return act, f"{count} > window.kids"
 

@@ -19,11 +19,9 @@ FLAGS = (
 )  # fmt: skip
 QUIET_MS = 400  # a page that has not changed for so long has shown its last number
 
-# Nothing is asked of the server any more.
-SETTLED = """
-const { callbacks } = window.store ? window.store.getState() : { callbacks: { requested: [1] } };
-return !callbacks.requested.length && !Object.keys(callbacks.executing || {}).length;
-"""
+# Nothing is asked of the server any more: no callback is in any of Dash's queues, from requested to stored.
+WAITING = "Object.values(window.store.getState().callbacks).some((one) => Array.isArray(one) && one.length)"
+SETTLED = f"return Boolean(window.store) && !{WAITING}"
 # The page forbids eval, so an ACT and what must be SHOWN are written into the script before it is sent.
 # Runs an act and tells the ms until something holds, as of the frame after it.
 UNTIL = """
@@ -44,14 +42,12 @@ const seen = new MutationObserver(() => requestAnimationFrame(shown));
 const what = { childList: true, characterData: true, subtree: true, attributeFilter: ['d', 'hidden'] };
 seen.observe(document.getElementById(content), what);
 const calm = () => {
-  const { callbacks } = window.store.getState();
-  const busy = callbacks.requested.length + Object.keys(callbacks.executing || {}).length;
-  if (busy || performance.now() - last < quiet) setTimeout(calm, 20);
+  if (WAITING || performance.now() - last < quiet) setTimeout(calm, 20);
   else { seen.disconnect(); done(last - begun); }
 };
 ACT;
 setTimeout(calm, 20);
-"""
+""".replace("WAITING", WAITING)
 WATCH_TASKS = """
 window.tasks = [];
 const add = (list) => list.getEntries().forEach((task) => window.tasks.push(task.duration));
