@@ -8,8 +8,9 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import pysqlite3
@@ -46,20 +47,28 @@ def main(parts: tuple[str, ...], spans: int, write: bool) -> None:
     if write:
         PAGE.write_text(page(taken, spans, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
         click.echo(f"written to {PAGE.relative_to(PAGE.parents[1])}")
-    missed = [row.what for rows in taken.values() for row in rows if row.held is False]
+    missed = [row.what for one in taken.values() for row in one.rows if row.held is False]
     if missed:
         click.echo(f"not held: {'; '.join(missed)}", err=True)
         sys.exit(1)
 
 
-def measure(part: str, spans: int) -> list[Row]:
-    """The rows of one part, shown as they come."""
-    click.echo(f"\n{PARTS[part]}, {pace()}", err=True)
+class Taken(NamedTuple):
+    """The rows of one part, and how fast the machine was when they were begun."""
+
+    pace: str
+    rows: list[Row]
+
+
+def measure(part: str, spans: int) -> Taken:
+    """One part, its rows shown as they come."""
+    now = pace()
+    click.echo(f"\n{PARTS[part]}, {now}", err=True)
     rows = []
     for row in importlib.import_module(f"bench.{part}").rows(spans):
         rows.append(row)
         click.echo(f"  {row.what}: {row.measured}{f' (hold {row.hold})' if row.hold else ''}")
-    return rows
+    return Taken(now, rows)
 
 
 def pace() -> str:
@@ -71,24 +80,24 @@ def pace() -> str:
     return f"ten million additions in Python take {time.perf_counter() - began:.2f} s"
 
 
-def page(taken: Mapping[str, list[Row]], spans: int, before: str) -> str:
+def page(taken: Mapping[str, Taken], spans: int, before: str) -> str:
     """The page with the sections of the measured parts written anew, the others as they were."""
     old = {one.split("\n", 1)[0]: f"\n## {one.rstrip()}\n" for one in before.split("\n## ")[1:]}
-    new = {PARTS[part]: section(part, rows, spans) for part, rows in taken.items()}
+    new = {PARTS[part]: section(part, one, spans) for part, one in taken.items()}
     return HEAD + "".join((old | new).get(title, "") for title in PARTS.values())
 
 
-def section(part: str, rows: Iterable[Row], spans: int) -> str:
+def section(part: str, taken: Taken, spans: int) -> str:
     """One part: on what it was measured, and its table."""
     day = dt.datetime.now(dt.UTC).date().isoformat()
     lines = [
         f"\n## {PARTS[part]}\n",
         f"{day}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"SQLite {pysqlite3.sqlite_version}, {spans:,} spans of the reference data; {pace()}.\n",
+        f"SQLite {pysqlite3.sqlite_version}, {spans:,} spans of the reference data; {taken.pace}.\n",
         "| what | measured | hold | reach for | held | how |",
         "|---|---|---|---|---|---|",
     ]
-    lines += [f"| {' | '.join(cells(row))} |" for row in rows]
+    lines += [f"| {' | '.join(cells(row))} |" for row in taken.rows]
     return "\n".join(lines) + "\n"
 
 

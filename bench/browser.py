@@ -11,7 +11,6 @@ import statistics
 import tempfile
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,13 +22,12 @@ from dashboard.ids import Shell, Traces
 from dashboard.url import PATHS
 from queries import traces as traces_of
 from queries.base import Reader
-from tests.support.otlp import send, span
+from tests.support.otlp import ask, send, span
 from tests.support.running import Flowglass
 
 TIMES = 5
 WATCHED_SECONDS = 70.0  # in which what is refreshed slowly is refreshed twice
 TOASTS = 9
-HOUR_NS = 3_600 * 10**9
 SETTINGS = "[features]\nself_tracing = false\n"  # off in benchmarks
 ROWS = f"#{Traces.GRID} .ag-center-cols-container .ag-row"
 HAS_ROWS = f"document.querySelector('{ROWS} [col-id=process]')?.textContent"
@@ -131,7 +129,9 @@ def told(served: Flowglass) -> Row:
     """A rule's condition comes true; the open page shows the toast. Each time for a group of its own."""
     rule = {"name": "fails", "metric": "errors", "threshold": 0, "window": 60, "severity": "critical",
             "filter": "process:toast_", "group_by": "process"}  # fmt: skip
-    post(f"{served.page}/api/v1/alerts/rules", rule)
+    headers = {"Content-Type": "application/json"}
+    made = ask(f"{served.page}/api/v1/alerts/rules", body=json.dumps(rule).encode(), headers=headers)
+    assert made.status == 201, made
     took = []
     with browser(served.page) as page:
         page.open(PATHS["overview"])
@@ -144,13 +144,6 @@ def told(served: Flowglass) -> Row:
             took.append((time.monotonic() - began) * 1000)
     how = f"the longest of {TOASTS}, from sending the failing call; median {statistics.median(took):.0f} ms"
     return at_most("a condition, until its toast is on the page", max(took), 5_000, 2_000, how, "ms")
-
-
-def post(url: str, body: dict[str, object]) -> None:
-    """Sends JSON; HTTPError unless it was taken."""
-    data = json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, {"Content-Type": "application/json"})):
-        pass
 
 
 def explorer(page: Page, functions: list[str]) -> Iterator[Row]:

@@ -141,17 +141,15 @@ class Upkeep:
 
     def forget(self, gone: Iterable[Removed], now_ns: int) -> Reaped:
         """Takes segments whose files have been removed off the list."""
-        reaped = Reaped()
-        for one in gone:
-            if one.segment in list(self._segments):
-                self._segments.forget(one.segment, one.segment.retired or "missing", one.bytes, now_ns)
-                reaped = Reaped(
-                    reaped.segments + 1,
-                    reaped.rows + one.segment.rows,
-                    reaped.bytes + one.bytes,
-                    reaped.freed + one.freed,
-                )
-        return reaped
+        listed = [one for one in gone if one.segment in self._segments]
+        for one in listed:
+            self._segments.forget(one.segment, one.segment.retired or "missing", one.bytes, now_ns)
+        return Reaped(
+            len(listed),
+            sum(one.segment.rows for one in listed),
+            sum(one.bytes for one in listed),
+            sum(one.freed for one in listed),
+        )
 
     def expire_step(self, now_ns: int) -> int:
         """Deletes some spans past the age limit whose segment is still in use; how many."""

@@ -18,6 +18,7 @@ from queries.base import Reader, Session
 from queries.filter_compiler import ALWAYS, NEVER, Compiler, Facts, Processes
 from queries.filter_sql import compile_filter
 from queries.filter_tree import And, Clause, Filter, active
+from queries.filter_values import PRESENT
 from queries.names import Names
 from queries.plan import NEW_PROCESSES, STALE_RUNS
 from queries.tail import Arrived, arrived, newest_batch
@@ -42,7 +43,7 @@ class Arrivals:
 
 
 # In the place of a row's body stand first the answers to the conditions, as bits. Bit 0: it failed or raised.
-FAILING = "(status = 2 OR exception IS NOT NULL OR exception_message IS NOT NULL)"
+FAILING = f"(status = 2 OR {PRESENT['exception']})"
 BITS = WIDTH - 1
 ERROR, DURATION = Row._fields.index("error"), Row._fields.index("duration_ns")
 Keep = Callable[[list[Any], int, int], list[Any]]  # of matches

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from data.ids import span_hex, trace_hex
 from queries.base import Reader, Session, TimeRange
@@ -70,8 +70,10 @@ def error_kinds(reader: Reader, range: TimeRange, limit: int = 25, steps: int = 
     with reader.session() as session:
         rows = _errors(session, low, high)
         names = session.refresh_names() if rows else session.names
-        first = [_kind(names, members, range, steps) for members in _grouped(rows)[:limit]]
-        kinds = [replace(kind, is_new=_is_new(session, low, key)) for key, kind in first]
+        kinds = [
+            _kind(names, members, range, steps, is_new=_is_new(session, low, members[0]))
+            for members in _grouped(rows)[:limit]
+        ]
     types = Counter(names.exceptions.get(row[2], "") for row in rows)
     return ErrorKinds(tuple(kinds), tuple(types.most_common()), len(rows), len(rows) >= MAX_ROWS)
 
@@ -99,17 +101,15 @@ def _grouped(rows: list[Errored]) -> list[list[Errored]]:
     return sorted(members.values(), key=lambda kind: (-len(kind), -_start_ns(kind[0])))
 
 
-def _kind(
-    names: Names, rows: list[Errored], range: TimeRange, steps: int
-) -> tuple[tuple[int, int], ErrorKind]:
-    """(process, exception), and the kind that these errors are."""
+def _kind(names: Names, rows: list[Errored], range: TimeRange, steps: int, *, is_new: bool) -> ErrorKind:
+    """The kind that these errors are."""
     newest, oldest = rows[0], rows[-1]
     process = names.processes[newest[1]]
     series = [0] * steps
     start, length = range.start_ns, range.length_ns
     for row in rows:
         series[min(steps - 1, (_start_ns(row) - start) * steps // length)] += 1
-    kind = ErrorKind(
+    return ErrorKind(
         process=process.name,
         group=process.group,
         scope=process.scope,
@@ -119,11 +119,10 @@ def _kind(
         first_ns=_start_ns(oldest),
         last_ns=_start_ns(newest),
         series=tuple(series),
-        is_new=False,
+        is_new=is_new,
         trace_id=trace_hex(newest[4], newest[5]),
         span_id=span_hex(newest[6]),
     )
-    return (newest[1], newest[2]), kind
 
 
 def _start_ns(row: Errored) -> int:
@@ -131,8 +130,8 @@ def _start_ns(row: Errored) -> int:
     return row[0] // IDS_PER_US * NS_PER_US
 
 
-def _is_new(session: Session, low: int, key: tuple[int, int]) -> bool:
-    params = {"low": low, "process": key[0], "exception": key[1]}
+def _is_new(session: Session, low: int, row: Errored) -> bool:
+    params = {"low": low, "process": row[1], "exception": row[2]}
     return not any(
         session.segment(segment, EARLIER, params) for segment in session.segments if segment.min_id < low
     )

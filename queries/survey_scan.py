@@ -20,6 +20,7 @@ from queries.base import Segment, Session, TimeRange
 from queries.filter_tree import Filter
 from queries.measures import id_bounds
 from queries.plan import BY_TEXT, Plan, Stream, make_plan
+from queries.scan import TAKE
 
 Ints = npt.NDArray[np.int64]
 
@@ -28,7 +29,6 @@ SELECT id, process, status = 2, duration_ns, ifnull(type, -1), ifnull(exception,
        :segment
 FROM span {source} AND ({where}) LIMIT :limit
 """
-LIST = "SELECT {id} {source} AND {id} >= :low AND {id} < :high AND ({test}) LIMIT :limit"
 LISTED = "WHERE id IN (SELECT value FROM json_each(:ids))"
 COLUMNS = 8
 FROM = "FROM span "
@@ -76,9 +76,7 @@ def matches(session: Session, tree: Filter, range: TimeRange, steps: int = 60) -
         if listed is not None:
             return _read_listed(session, plan, listed, low, high)
     rows = _rows_in(segments, low, high)
-    if rows <= FEW:
-        return _rounds(session, plan, segments, (low, high), 1, rows)
-    return _rounds(session, plan, segments, (low, high), steps, rows)
+    return _rounds(session, plan, segments, (low, high), 1 if rows <= FEW else steps, rows)
 
 
 def _listed(
@@ -90,7 +88,7 @@ def _listed(
     for segment in segments:
         ids: set[int] = set()
         for stream in plan.streams:
-            sql = LIST.format(id=stream.id, source=stream.source, test=stream.test)
+            sql = TAKE.format(id=stream.id, source=stream.source, test=stream.test, order="ASC")
             params = {**plan.params, "key": stream.key, "low": low, "high": high}
             rows = session.segment(segment, sql, params | _of(segment, MOST_LISTED + 1 - len(ids)))
             ids.update(row[0] for row in rows)

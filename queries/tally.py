@@ -211,16 +211,16 @@ def counted_codes(
     used, place = _used(every)
     width = len(used)
     weights = np.concatenate([weights, np.ones(len(single))])
-    table: Floats = np.bincount(part * width + place, weights, count * width).astype(np.float64)
+    table: Floats = np.asarray(np.bincount(part * width + place, weights, count * width), np.float64)
     return table.reshape(count, width), used
 
 
 def _used(codes: Ints) -> tuple[Ints, Ints]:
     """The distinct codes, ascending, and which of them each one is."""
+    at = codes + 2**15
     seen = np.zeros(2**16, np.bool_)
-    seen[codes + 2**15] = True
-    used = np.flatnonzero(seen) - 2**15
-    return used, (np.cumsum(seen) - 1)[codes + 2**15]
+    seen[at] = True
+    return np.flatnonzero(seen) - 2**15, (np.cumsum(seen) - 1)[at]
 
 
 def exact_quantiles(parts: Ints, values: Ints, count: int, shares: Sequence[float]) -> list[list[int | None]]:
