@@ -37,8 +37,8 @@ UNTIL_STILL = """
 const [quiet, content, done] = arguments;
 const begun = performance.now();
 let last = begun;
-const shown = () => setTimeout(() => { last = performance.now(); }, 0);
-const seen = new MutationObserver(() => requestAnimationFrame(shown));
+const changed = () => { last = performance.now(); };
+const seen = new MutationObserver(() => { changed(); requestAnimationFrame(() => setTimeout(changed, 0)); });
 const what = { childList: true, characterData: true, subtree: true, attributeFilter: ['d', 'hidden'] };
 seen.observe(document.getElementById(content), what);
 const calm = () => {
@@ -74,10 +74,11 @@ return entry.transferSize + files.reduce((sum, file) => sum + file.transferSize,
 # Installed before anything of the page: when the CONTENT changed for the last time.
 MARK_CHANGES = """
 window.lastChange = 0;
-const shown = () => setTimeout(() => { window.lastChange = performance.now(); }, 0);
+const changed = () => { window.lastChange = performance.now(); };
+const shown = () => { changed(); requestAnimationFrame(() => setTimeout(changed, 0)); };
 new MutationObserver((list) => {
   const content = document.getElementById('CONTENT');
-  if (content && list.some((one) => content.contains(one.target))) requestAnimationFrame(shown);
+  if (content && list.some((one) => content.contains(one.target))) shown();
 }).observe(document, { childList: true, characterData: true, subtree: true });
 """.replace("CONTENT", Shell.CONTENT)
 

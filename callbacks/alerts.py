@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from callbacks.context import Context
 
-SHOWN = 100
+SHOWN = 50
 
 
 def show_stale(ctx: Context, data: Mapping[str, Any] | None, _tick: Any) -> tuple[Any, Any]:

@@ -69,5 +69,5 @@ def register(app: Dash, ctx: Context) -> None:
         app, "alertNews.show",
         Output(Shell.ALERTS_COUNT, "children"), Output(Shell.ALERTS_COUNT, "hidden"),
         Output(Shell.ALERTS_DOCK, "children"), Output(Shell.ALERTS_DOCK, "hidden"),
-        Input(Live.ALERTS, "data"), at_first=False,
+        Input(Live.ALERTS, "data"),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dash import ClientsideFunction
+from dash import ClientsideFunction, Input
 
 from callbacks.guard import guard
 from dashboard.components.states import Failure, failed
@@ -23,10 +23,19 @@ def serve(
     *where: Any,
     on_failure: Callable[[Failure], Any] = failed,
     at_first: bool = True,
+    with_page: bool = True,
 ) -> None:
-    """`where` are outputs, inputs and states in Dash's order; `at_first` also calls it when it mounts."""
-    bind: Any = app.callback(*where, prevent_initial_call=not at_first)
-    bind(guard(handler, ctx, on_failure=on_failure))
+    """`where` are outputs, inputs and states in Dash's order.
+
+    `at_first`: its answer comes with the page that it is shown on, and with those of the tab's other handlers
+    when the URL has changed (callbacks/first.py); not `with_page`: Dash asks once the page is there.
+    """
+    bound = guard(handler, ctx, on_failure=on_failure)
+    joined = at_first and with_page
+    own = ctx.first.add(bound, where) if joined else where
+    if any(isinstance(end, Input) for end in own):
+        bind: Any = app.callback(*own, prevent_initial_call=joined or not at_first)
+        bind(bound)
 
 
 def in_browser(app: Dash, function: str, *where: Any, at_first: bool = True, ahead: bool = False) -> None:

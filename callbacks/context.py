@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from callbacks.first import FirstAnswers
 from callbacks.searches import Searches
 from callbacks.shared import SharedResults
 
@@ -25,5 +26,6 @@ class Context:
     cache: SharedResults
     now_ns: Callable[[], int]
     push: Callable[[], int | None] = lambda: None  # pages connected to the live channel
+    first: FirstAnswers = field(default_factory=FirstAnswers)
     searches: Searches = field(default_factory=Searches)
     mask_code: Callable[[str], str] = lambda text: text  # takes the keys out of source read from disk

@@ -67,7 +67,7 @@ def press() -> int | None:
     """The refresh by hand that this callback answers, None for any other cause; assets/js/shell.js."""
     try:
         causes = dash_context.triggered
-    except MissingCallbackContextException:  # a test called the handler
+    except (MissingCallbackContextException, LookupError):  # no callback: the page comes, or a test called
         return None
     values = [cause["value"] for cause in causes if cause["prop_id"] in REFRESHES]
     return next((value for value in values if isinstance(value, int) and value < 0), None)

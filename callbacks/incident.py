@@ -99,7 +99,7 @@ def register(app: Dash, ctx: Context) -> None:
         app,
         ctx,
         open_moment,
-        Output(Shell.NAVIGATE, "data", allow_duplicate=True),
+        Output(Overview.WISH, "data", allow_duplicate=True),
         Input(Overview.INCIDENT_CHART, "clickData"),
         State(Shell.FILTER, "data"),
         on_failure=lambda failure: no_update,

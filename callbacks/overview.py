@@ -172,10 +172,11 @@ def register(app: Dash, ctx: Context) -> None:
     )  # fmt: skip
     serve(
         app, ctx, open_group,
-        Output(Shell.NAVIGATE, "data", allow_duplicate=True),
+        Output(Overview.WISH, "data"),
         Input(Overview.PIE, "clickData"), State(Shell.FILTER, "data"),
         on_failure=lambda failure: no_update, at_first=False,
     )  # fmt: skip
+    in_browser(app, "shell.go", Input(Overview.WISH, "data"), at_first=False)
     register_pushed(app)
 
 
@@ -200,7 +201,6 @@ def register_pushed(app: Dash) -> None:
         app, "overview.gotIt",
         Output(Overview.GOT_IT, "modified_timestamp"),
         Input(Overview.GOT_IT, "data"),
-        at_first=False,
     )  # fmt: skip
 
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
+from dash.exceptions import PreventUpdate
 
 from callbacks import figures
 from callbacks.binding import in_browser, serve
+from callbacks.first import by_id
 from callbacks.window import NS_PER_SECOND, moving
 from dashboard import shell, tabs, url, zone
 from dashboard.components import vitals
 from dashboard.components.states import Failure, failed
 from dashboard.ids import Live, Shell
 from dashboard.rates import traces_per_second
+from dashboard.url import PageState
 from queries.overview import VitalSigns
 
 if TYPE_CHECKING:
     from dash import Dash
+    from dash.development.base_component import Component
 
     from callbacks.context import Context
 
+PAGE = ((Shell.FILTER, "data"), (Shell.CONTENT, "children"), (Shell.TAB, "data"), (Shell.ASKED, "data"))
 VITALS = (
     (Shell.VITALS, "view"),
     (Shell.FRESH, "data-taken"),
@@ -31,31 +37,86 @@ VITALS = (
 HOUR_NS = 3600 * NS_PER_SECOND
 RECENT_NS = 300 * NS_PER_SECOND  # what the numbers of the strip are taken over
 RECENT_STEPS = 5
+Data = Mapping[str, Any] | None
 
 
-def show_page(ctx: Context, pathname: str | None, search: str | None, mounted: str | None) -> tuple[Any, ...]:
-    """The URL as data, and the tab it names when it is not the one already mounted."""
+def show_page(
+    ctx: Context,
+    pathname: str | None,
+    search: str | None,
+    shown: Data,
+    mounted: str | None,
+    theme: str | None,
+) -> tuple[Any, ...]:
+    """The URL as data, and the tab it names when it is not the one already mounted.
+
+    A tab that stays is asked anew, and so is one that came before all of its answers.
+    """
+    state, tab = place(ctx, pathname, search)
+    data = url.as_data(state)
+    if data == shown and tab is not None and tab.key == mounted:  # `navigate` has shown it already
+        raise PreventUpdate
+    if tab is None:
+        return data, shell.no_such_page(pathname or "/"), "", no_update
+    if tab.key == mounted:
+        return data, no_update, no_update, data
+    content = shell.content(tab, ctx.settings, state)
+    complete = ctx.first.fill(content, given(data, theme))
+    return data, content, tab.key, no_update if complete else data
+
+
+def place(ctx: Context, pathname: str | None, search: str | None) -> tuple[PageState, tabs.Tab | None]:
+    """The URL as state, and the tab that it leads to."""
     state = url.parse(pathname, search)
     shown = tabs.enabled(ctx.settings)
     found = next((tab for tab in shown if tab.key == state.tab), None)
     if found is None and state.tab == "overview":  # "/" leads to the first tab that is on
         found = shown[0]
-    if found is None:
-        return url.as_data(state), shell.no_such_page(pathname or "/"), ""
-    data = url.as_data(url.changed(state, {}, 0)) | {"tab": found.key}
-    if found.key == mounted:
-        return data, no_update, no_update
-    return data, shell.content(found, ctx.settings), found.key
+    return (replace(state, tab=found.key) if found else state), found
+
+
+def given(data: dict[str, Any], theme: str | None) -> dict[tuple[str, str], Any]:
+    """What the handlers of a tab take from the frame when the tab comes."""
+    ticks = dict.fromkeys([(id, "data") for id in (Shell.REFRESH, Shell.REFRESH_SLOW, Shell.POLL)], 0)
+    return {(Shell.FILTER, "data"): data, (Shell.THEME, "data"): theme, **ticks}
+
+
+def first_page(ctx: Context, pathname: str | None, search: str | None, theme: str | None) -> Component:
+    """The whole page as it comes, with its answers; the frame alone when the browser does not tell the URL.
+
+    Then dcc.Location does, once it is mounted, and show_page follows.
+    """
+    frame = shell.layout(ctx.settings)
+    parts = by_id(frame)
+    if theme:
+        parts[Shell.THEME].data = theme
+    if pathname is None:
+        ctx.first.fill(frame, {})
+        return frame
+    state, tab = place(ctx, pathname, search)
+    data = url.as_data(state)
+    parts[Shell.URL].pathname, parts[Shell.URL].search = pathname, search
+    parts[Shell.FILTER].data = data
+    parts[Shell.TAB].data = tab.key if tab else ""
+    parts[Shell.CONTENT].children = (
+        shell.content(tab, ctx.settings, state) if tab else shell.no_such_page(pathname)
+    )
+    parts[Shell.LATE].data = not ctx.first.fill(frame, given(data, theme))
+    return frame
 
 
 def navigate(
-    ctx: Context, changes: Mapping[str, Any] | None, data: Mapping[str, Any] | None
-) -> tuple[Any, Any]:
-    """The one place that turns what a tab wants into a URL."""
+    ctx: Context, changes: Data, shown: Data, mounted: str | None, theme: str | None
+) -> tuple[Any, ...]:
+    """The one place that turns what a tab wants into a URL; and its page in the same answer."""
     if not changes:
-        return no_update, no_update
+        raise PreventUpdate
     wanted = {key: value for key, value in changes.items() if key != "_"}
-    return url.format(url.changed(url.from_data(data), wanted, ctx.now_ns()))
+    address = url.format(url.changed(url.from_data(shown), wanted, ctx.now_ns()))
+    try:
+        return *address, *show_page(ctx, *address, shown, mounted, theme)
+    except PreventUpdate:
+        return *address, *[no_update] * len(PAGE)
 
 
 def show_vitals(ctx: Context, refresh: int | None) -> tuple[Any, ...]:
@@ -91,17 +152,17 @@ def show_custom(ctx: Context, clicks: int | None, start: str | None, end: str | 
 
 
 def register(app: Dash, ctx: Context) -> None:
+    there = [State(id, "data") for id in (Shell.FILTER, Shell.TAB, Shell.THEME)]
     serve(
         app,
         ctx,
         show_page,
-        Output(Shell.FILTER, "data"),
-        Output(Shell.CONTENT, "children"),
-        Output(Shell.TAB, "data"),
+        *[Output(*end) for end in PAGE],
         Input(Shell.URL, "pathname"),
         Input(Shell.URL, "search"),
-        State(Shell.TAB, "data"),
+        *there,
         on_failure=page_failed,
+        at_first=False,
     )
     serve(
         app,
@@ -109,8 +170,9 @@ def register(app: Dash, ctx: Context) -> None:
         navigate,
         Output(Shell.URL, "pathname"),
         Output(Shell.URL, "search"),
+        *[Output(*end, allow_duplicate=True) for end in PAGE],
         Input(Shell.NAVIGATE, "data"),
-        State(Shell.FILTER, "data"),
+        *there,
         on_failure=nothing_moves,
         at_first=False,
     )
@@ -184,11 +246,21 @@ def register_clientside(app: Dash, ctx: Context) -> None:
         Input(Live.VITAL_SIGNS, "data"),
         at_first=False,
     )
-    in_browser(app, "shell.theme", Output(Shell.THEME, "data"), Input(Shell.MAIN, "id"))
+    in_browser(
+        app, "shell.theme", Output(Shell.THEME, "data"), Input(Shell.MAIN, "id"), State(Shell.THEME, "data")
+    )
+    in_browser(
+        app,
+        "shell.late",
+        Output(Shell.ASKED, "data", allow_duplicate=True),
+        Input(Shell.LATE, "data"),
+        State(Shell.FILTER, "data"),
+        ahead=True,
+    )
 
 
 def page_failed(failure: Failure) -> tuple[Any, ...]:
-    return no_update, failed(failure), None
+    return no_update, failed(failure), None, no_update
 
 
 def vitals_failed(failure: Failure) -> tuple[Any, ...]:
@@ -196,8 +268,8 @@ def vitals_failed(failure: Failure) -> tuple[Any, ...]:
     return no_update, no_update, shell.warning(failure.what, failure.mend), False
 
 
-def nothing_moves(failure: Failure) -> tuple[Any, Any]:
-    return no_update, no_update
+def nothing_moves(failure: Failure) -> tuple[Any, ...]:
+    return (no_update,) * (2 + len(PAGE))
 
 
 def custom_failed(failure: Failure) -> tuple[Any, str]:

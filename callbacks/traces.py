@@ -42,5 +42,10 @@ def register(app: Dash, ctx: Context) -> None:
         Input(Shell.FILTER, "data"), State(Traces.QUERY, "data"), State(Traces.PICK, "data"),
         State(Traces.REGION, "data"),
     )  # fmt: skip
+    in_browser(
+        app, "traces.place",
+        Output(Traces.PLACED, "data"),  # without an output it would not be called when the tab is mounted
+        *[Input(id, "data") for id in (Traces.PAGE, Traces.CONTROLS, Traces.SHOWN, Traces.PICK)],
+    )  # fmt: skip
     for part in PARTS:
         part.register(app, ctx)

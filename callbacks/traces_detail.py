@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
 
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from dashboard import fn, links, url
 from dashboard.components import trace_bad, trace_detail, traceback
 from dashboard.components.states import Failure, failed
@@ -31,11 +31,10 @@ MAX_FILES = 20  # files of a traceback whose functions are looked up
 
 def show_span(ctx: Context, pick: Data | None, data: Data | None) -> tuple[Any, Any, Any]:
     """Head and parts of the open span; a trace without a span opens at its first one."""
-    trace_id = str((pick or {}).get("trace") or "")
+    trace_id, span_id = picked(ctx, pick)
     if not trace_id:
         return None, None, None
     state = url.from_data(data)
-    span_id = str((pick or {}).get("span") or "") or first_span(ctx, trace_id)
     detail = traces.span_detail(ctx.reader, trace_id, span_id) if span_id else None
     shown = {"trace": trace_id, "span": span_id}
     if detail is None:
@@ -45,6 +44,12 @@ def show_span(ctx: Context, pick: Data | None, data: Data | None) -> tuple[Any, 
     found = trace_detail.parts(detail, frame_links(ctx, detail, state), state, known)
     external = links.external(ctx.settings.links.external_trace, row.trace_id, row.span_id)
     return trace_detail.head(detail, state, external), trace_detail.lower(found, row.span_id), shown
+
+
+def picked(ctx: Context, pick: Data | None) -> tuple[str, str]:
+    """The open trace and span, "" for none; of a trace without a span its first one."""
+    trace_id, span_id = str((pick or {}).get("trace") or ""), str((pick or {}).get("span") or "")
+    return trace_id, span_id or (first_span(ctx, trace_id) if trace_id else "")
 
 
 def first_span(ctx: Context, trace_id: str) -> str:
@@ -74,12 +79,11 @@ def frame_links(ctx: Context, detail: SpanDetail, state: PageState) -> dict[Fram
     }
 
 
-def show_first_bad(ctx: Context, shown: Data | None, data: Data | None) -> Any:
+def show_first_bad(ctx: Context, pick: Data | None, data: Data | None) -> Any:
     """Where the trouble of the open span began, when it has any."""
-    if not shown or not shown.get("span"):
-        return None
-    found = first_bad(ctx.reader, str(shown["trace"]), str(shown["span"]))
-    return None if found is None else trace_bad.callout(found, str(shown["span"]), url.from_data(data))
+    trace_id, span_id = picked(ctx, pick)
+    found = first_bad(ctx.reader, trace_id, span_id) if span_id else None
+    return None if found is None else trace_bad.callout(found, span_id, url.from_data(data))
 
 
 def nothing(failure: Failure) -> Any:
@@ -99,7 +103,6 @@ def register(app: Dash, ctx: Context) -> None:
     )  # fmt: skip
     serve(
         app, ctx, show_first_bad,
-        Output(Traces.FIRST_BAD, "view"), Input(Traces.SHOWN, "data"), State(Shell.FILTER, "data"),
-        on_failure=nothing, at_first=False,
+        Output(Traces.FIRST_BAD, "view"), Input(Traces.PICK, "data"), State(Shell.FILTER, "data"),
+        on_failure=nothing,
     )  # fmt: skip
-    in_browser(app, "traces.opened", Input(Traces.SHOWN, "data"), at_first=False)

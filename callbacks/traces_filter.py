@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, State, html, no_update
+from dash import Input, Output, State, no_update
 
 from callbacks.binding import in_browser, serve
 from dashboard import trace_filter
 from dashboard.components import trace_chips
 from dashboard.components.states import Failure
 from dashboard.ids import Traces
+from dashboard.light import html
 from queries import filters, traces
 from queries.completion import complete
 from queries.errors import FilterError
@@ -130,6 +131,5 @@ def register(app: Dash, ctx: Context) -> None:
         on_failure=nothing_proposed, at_first=False,
     )  # fmt: skip
     in_browser(app, "traces.proposed", Input(Traces.COMPLETED, "data"), at_first=False)
-    in_browser(app, "traces.controls", Input(Traces.CONTROLS, "data"), at_first=False)
     in_browser(app, "traces.checked", Input(Traces.CHECKED, "data"), at_first=False)
     in_browser(app, "traces.edited", Input(Traces.EDITED, "data"), at_first=False)

@@ -149,9 +149,7 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_columns,
         Output(Traces.GRID, "columnDefs"), Input(Traces.QUERY, "data"), State(Traces.GRID, "columnDefs"),
-        on_failure=no_columns, at_first=False,
+        on_failure=no_columns,
     )  # fmt: skip
-    in_browser(app, "traces.first", Input(Traces.PAGE, "data"), at_first=False)
     in_browser(app, "traces.next", Input(Traces.NEXT, "data"), at_first=False)
     in_browser(app, "traces.children", Input(Traces.CHILDREN, "data"), at_first=False)
-    in_browser(app, "traces.mark", Input(Traces.PICK, "data"), at_first=False)

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, html, no_update
+from dash import Input, Output, no_update
 
 from callbacks.binding import in_browser, serve
 from dashboard.components.marks import attr, button, icon
 from dashboard.components.states import Failure, failed
 from dashboard.components.trace_outline import outline_data
 from dashboard.ids import Traces
+from dashboard.light import html
 from queries import filters, traces
 from queries.errors import FilterError
 from queries.filter_tree import And, Clause

@@ -122,10 +122,12 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, newest_only(show_survey),
         Output(Traces.SURVEY, "data"), Output(Traces.FACETS, "view"),
         Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"), on_failure=survey_failed,
+        with_page=False,
     )  # fmt: skip
     serve(
         app, ctx, newest_only(show_hidden),
         Output(Traces.HIDDEN, "view"), Input(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"),
+        with_page=False,
     )  # fmt: skip
     serve(
         app, ctx, newest_only(show_difference, at=1),

@@ -8,7 +8,9 @@ import json
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import plotly.io  # type: ignore[import-untyped]
 from dash import Dash, html
 from flask import Flask, Response, request
 from plotly.utils import PlotlyJSONEncoder  # type: ignore[import-untyped]
@@ -26,8 +28,9 @@ import callbacks.traces
 import live.socket
 from callbacks.context import Context
 from callbacks.shared import SharedResults
-from dashboard import door, page, shell, shrink, tabs, zone
+from dashboard import bundle, door, page, shell, shrink, tabs, theme, zone
 from dashboard.ids import Live
+from dashboard.url import PageState
 from flowglass.redact import Redactor
 from live.hub import Hub
 
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from queries.base import Reader
 
 MAX_REQUEST = 4 << 20  # bytes of one callback's inputs
+A_DAY = "public, max-age=86400"  # fonts, which styles name without a version
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -67,18 +71,20 @@ def build(
     now_ns: Callable[[], int] = time.time_ns,
 ) -> Dash:
     """The application, ready to be served. Starts nothing."""
+    plotly.io.json.config.default_engine = "json"  # a quarter of orjson's time: Plotly copies all for that
     server = Flask("flowglass")
     server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     app = Dash(
         "flowglass",
         server=server,  # type: ignore[arg-type]  # Dash types it as its flag alone
         assets_folder=str(page.ASSETS),
-        assets_path_ignore=["vendor"],
+        include_assets_files=False,
         title="Flowglass",
         update_title="",
         add_log_handler=False,
-        index_string=page.index(page_config(settings)),
+        index_string=page.index(page_config(settings), bundle.bundle("css").url, bundle.bundle("js").url),
     )
+    bundle.install(server)
     hubs: list[Hub] = []
     rules = settings.redaction
     redactor = Redactor(keys=rules.keys, patterns=rules.patterns, enabled=rules.enabled)
@@ -90,17 +96,25 @@ def build(
     zone.install(server)
     live.socket.install(server, hubs[0])
     shown = tabs.enabled(settings)
-    frame = shell.layout(settings)
-    all_of_it = html.Div([frame, *[tab.layout(settings) for tab in shown]])
-    app.layout = frame
-    app.validation_layout = all_of_it  # type: ignore[assignment]  # Dash types it as unset
+    all_of_it = [shell.layout(settings), *[tab.layout(settings, PageState()) for tab in shown]]
+    app.validation_layout = html.Div(all_of_it)  # type: ignore[assignment]  # Dash types it as unset
+    app.layout = lambda: callbacks.shell.first_page(ctx, *asked_for(), request.cookies.get(theme.COOKIE))
     callbacks.shell.register(app, ctx)
     callbacks.health.register(app, ctx)
     for tab in shown:
         REGISTER[tab.key](app, ctx)
+    ctx.first.bind(app)
     api.register(server, reader, settings, status, now_ns)
     harden(app, settings)
     return app
+
+
+def asked_for() -> tuple[str | None, str | None]:
+    """Path and query of the page that asks for its layout; None when its browser does not tell."""
+    page = urlsplit(request.referrer or "")
+    return (
+        (page.path, f"?{page.query}" if page.query else "") if page.netloc == request.host else (None, None)
+    )
 
 
 def encode(message: Any) -> str:
@@ -134,8 +148,9 @@ def harden(app: Dash, settings: Settings) -> None:
         if response.mimetype == "text/html":
             response.headers["Content-Security-Policy"] = policy
             response.headers["Cache-Control"] = "no-cache"
-        elif request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:
-            response.headers["Cache-Control"] = FOREVER
+        elif request.path.startswith("/assets/") and response.status_code == 200:
+            named = "m" in request.args
+            response.headers["Cache-Control"] = FOREVER if named else A_DAY
         return response
 
     server.after_request(add_headers)

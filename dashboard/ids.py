@@ -14,6 +14,8 @@ class Shell:
     TIMER = "obs-refresh-timer"
     FILTER = "obs-filter-store"  # the parsed URL as plain data, written by one callback
 
+    ASKED = "shell-asked"  # FILTER, when the tab that is mounted is to answer anew
+    LATE = "shell-late"  # whether the page came before all of its answers were there
     URL = "shell-url"
     NAVIGATE = "shell-navigate"  # a dict of changes to the URL; only callbacks/shell.py reads it
     CONTENT = "shell-content"
@@ -95,6 +97,7 @@ class Overview:
     """The Overview tab."""
 
     ROOT = "overview-root"
+    WISH = "overview-wish"  # where the server wants to go: changes to the URL
     FIRST = "overview-first"  # the first visit, before any span has come
     WAIT = "overview-wait"
     BODY = "overview-body"
@@ -138,6 +141,7 @@ class Traces:
     # What the parts of the tab tell each other.
     QUERY = "traces-query"  # what decides the rows: range, filter, order; taken from the URL
     PICK = "traces-pick"  # the open trace and span; taken from the URL
+    PLACED = "traces-placed"  # nothing is ever in it: what is placed needs an output
     PAGE = "traces-page"  # first page of rows
     MORE = "traces-more"  # wish for the next page
     NEXT = "traces-next"  # the next page
@@ -228,11 +232,13 @@ class Code:
     """The Code Inspector tab."""
 
     ROOT = "code-root"
+    WISH = "code-wish"  # where the server wants to go: changes to the URL
     PICK = "code-pick"  # what is typed to find a function
     CHOICES = "code-choices"
     PLACE = "code-place"  # file and line, version, links
     LEVEL_BOX = "code-level-box"
     LEVELS = "code-levels"
+    DRAWN = "code-drawn"  # nothing is ever in it
     LEVEL_SET = "code-level-set"  # rises when a level was set
     LEVEL_NOTE = "code-level-note"
     LEVEL_LABEL = "code-level-label"
@@ -272,6 +278,7 @@ class Alerts:
     """The Alerts tab."""
 
     ROOT = "alerts-root"
+    WISH = "alerts-wish"  # where the server wants to go: changes to the URL
     STALE = "alerts-stale"  # values that are stale now
     STALE_META = "alerts-stale-meta"
     STALE_PANEL = "alerts-stale-panel"

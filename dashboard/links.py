@@ -18,6 +18,11 @@ def calls(state: PageState, q: str) -> str:
     return url.href(_fresh(state, "traces"), q=q)
 
 
+def tab(state: PageState, key: str) -> str:
+    """That tab with the range that is on the screen."""
+    return url.href(_fresh(state, key))
+
+
 def clause(field: str, value: str, operator: str = ":=") -> str:
     """One clause of a filter text, quoted so that any value survives."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')

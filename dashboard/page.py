@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dashboard import ids
+from dashboard import ids, zone
 from dashboard.theme import FIRST_PAINT
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -27,15 +27,23 @@ def plotly_source() -> str:
     return f'Object.defineProperty(window,"_dashPlotlyJSURL",{{{getter}}})'
 
 
+# The layout is put together while the browser loads the scripts that will ask for it. A script asks, not a
+# tag: the cookies that say theme and zone have to be set before.
+ASK_AHEAD = """["/_dash-layout","/_dash-dependencies"].forEach(function(a){
+var l=document.createElement("link");l.rel="preload";l.as="fetch";l.crossOrigin="anonymous";l.href=a;
+document.head.append(l)})"""
+
+
 def inline_scripts() -> tuple[str, ...]:
     """Every script that stands in the page itself; the content security policy lists them by hash."""
-    return FIRST_PAINT, plotly_source()
+    return FIRST_PAINT, zone.TELL, ASK_AHEAD, plotly_source()
 
 
-def index(config: dict[str, Any]) -> str:
-    """The index page. `config` is what the JavaScript of the assets needs to know, ids included."""
+def index(config: dict[str, Any], own_style: str, own_script: str) -> str:
+    """The index page. `config` is what the own script needs to know, ids included."""
     shared = json.dumps({"ids": public_ids(), **config}).replace("<", "\\u003c")
-    styles = "".join(f'<link rel="stylesheet" href="{asset_url(name)}">' for name in STYLES)
+    addresses = [*map(asset_url, STYLES), own_style]
+    styles = "".join(f'<link rel="stylesheet" href="{address}">' for address in addresses)
     fonts = "".join(
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="/assets/{name}">'
         for name in FONTS
@@ -52,7 +60,7 @@ def index(config: dict[str, Any]) -> str:
 </head><body>
 {{%app_entry%}}
 <noscript>Flowglass draws its page with JavaScript. Its data can also be read under /api/v1/.</noscript>
-<footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
+<footer>{{%config%}}{{%scripts%}}<script src="{own_script}"></script>{{%renderer%}}</footer>
 </body></html>"""
 
 

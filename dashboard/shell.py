@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import tabs
@@ -13,7 +12,8 @@ from dashboard.components.marks import Children, attr, icon, icon_button, lamp
 from dashboard.components.view import View
 from dashboard.components.when import zone_choice
 from dashboard.ids import Live, Shell
-from dashboard.url import PRESETS
+from dashboard.light import dcc, html
+from dashboard.url import PRESETS, PageState
 
 if TYPE_CHECKING:
     from config import Settings
@@ -48,9 +48,9 @@ def layout(settings: Settings) -> Component:
     )
 
 
-def content(tab: tabs.Tab, settings: Settings) -> Children:
+def content(tab: tabs.Tab, settings: Settings, state: PageState) -> Children:
     """A tab as it is mounted. The Overview's verdict is its heading; the others get one that is only read."""
-    page = tab.layout(settings)
+    page = tab.layout(settings, state)
     return page if tab.key == "overview" else [html.H1(tab.title, className="sr"), page]
 
 
@@ -58,7 +58,9 @@ def stores(settings: Settings) -> list[Component]:
     """What the parts of the page tell each other, and the one timer."""
     cadence = round(settings.refresh.vital_seconds * 1000)
     return [
-        dcc.Store(id=Shell.FILTER, data={}),
+        dcc.Store(id=Shell.FILTER),
+        dcc.Store(id=Shell.ASKED),
+        dcc.Store(id=Shell.LATE, data=False),
         dcc.Store(id=Shell.NAVIGATE),
         dcc.Store(id=Shell.TAB),
         dcc.Store(id=Shell.REFRESH, data=0),

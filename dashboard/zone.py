@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 COOKIE = "fl-zone"
 NAMES = 64  # zones that are kept at hand
 
+# Runs in <head>, before the first question is asked: people travel. They choose "local" or "UTC".
+TELL = """(function(){var l;try{l=localStorage.getItem("fl-zone")==="local"}catch(e){}
+var z=l&&Intl.DateTimeFormat().resolvedOptions().timeZone||"UTC";
+document.cookie="fl-zone="+z+"; path=/; max-age="+(z==="UTC"?0:31536000)+"; samesite=strict"})()"""
+
 _now: ContextVar[tzinfo] = ContextVar("flowglass_zone", default=UTC)
 
 

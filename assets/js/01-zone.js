@@ -1,10 +1,9 @@
 /* The zone of every time on the page: UTC, or where the person is. Each person's own choice; a link never carries it.
-   The server writes most times, so the choice goes to it as a cookie (dashboard/zone.py). */
+   The server writes most times, so the choice goes to it as a cookie before this script runs (dashboard/zone.py). */
 (() => {
   "use strict";
   const fg = window.flowglass;
   const KEPT = "fl-zone";
-  const YEAR = 31536000; // seconds
   const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
@@ -12,8 +11,6 @@
     try { return localStorage.getItem(KEPT) === "local"; } catch { return false; }
   };
   const isLocal = read() && here !== "UTC";
-  const send = (name) => { document.cookie = `${KEPT}=${name}; path=/; max-age=${name === "UTC" ? 0 : YEAR}; samesite=strict`; };
-  send(isLocal ? here : "UTC"); // before the first question is asked, because people travel
 
   const choose = (name) => {
     try { localStorage.setItem(KEPT, name); } catch { return; /* a private window stays with UTC */ }

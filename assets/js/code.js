@@ -182,22 +182,28 @@
     }
   });
 
+  /* The text is drawn once; notes that come later change only their own lines. */
+  const draw = (data, notes) => {
+    const box = document.getElementById(Code.SOURCE);
+    if (!box) return;
+    if (!box.firstChild) at = -1; // mounted anew: no choice is marked
+    if (data !== drawn.data || !box.firstChild) {
+      drawn = { data, notes: {} };
+      const whole = document.createDocumentFragment();
+      whole.append(...(data ? data.lines : []).map(line));
+      box.replaceChildren(whole);
+      box.scrollTop = 0;
+    }
+    if (data) overlay(box, data, notes || {});
+    point(drawn.fresh !== data);
+    drawn.fresh = data;
+  };
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     code: {
-      /* The text is drawn once; notes that come later change only their own lines. */
       draw(data, notes) {
-        const box = document.getElementById(Code.SOURCE);
-        if (!box) return;
-        if (data !== drawn.data || !box.firstChild) {
-          drawn = { data, notes: {} };
-          const whole = document.createDocumentFragment();
-          whole.append(...(data ? data.lines : []).map(line));
-          box.replaceChildren(whole);
-          box.scrollTop = 0;
-        }
-        if (data) overlay(box, data, notes || {});
-        point(drawn.fresh !== data);
-        drawn.fresh = data;
+        requestAnimationFrame(() => draw(data, notes)); // once the tab is mounted
+        return window.dash_clientside.no_update;
       },
 
       /* Which half of the tab is on: at once, the server's answer fills it. */
@@ -212,8 +218,8 @@
       },
 
       /* Another function, another search. */
-      cleared() {
-        return "";
+      cleared(_state, typed) {
+        return typed ? "" : window.dash_clientside.no_update;
       },
 
       /* A new list of choices starts with none of them chosen. */

@@ -15,6 +15,7 @@
     const theme = choice === "system" ? (light.matches ? "light" : "dark") : choice;
     root.dataset.bsTheme = theme;
     root.dataset.agThemeMode = theme;
+    window.flowglass_theme(theme);
     store(Shell.THEME, theme);
     markChoices();
   };
@@ -170,9 +171,20 @@
         return [on ? ms : cadence.before, !on, word, on ? `on ${state}` : "", String(on)];
       },
 
-      theme() {
+      /* The server draws in the theme that the last page had. */
+      theme(_id, drawn) {
         markChoices();
-        return shownTheme();
+        return drawn === shownTheme() ? window.dash_clientside.no_update : shownTheme();
+      },
+
+      /* What a tab's handler answers with: a wish, because callbacks that write into the frame would be called at
+         every mount of the tab that they listen to. */
+      go(changes) {
+        if (changes) navigate(changes);
+      },
+
+      late(isLate, state) {
+        return isLate ? state : window.dash_clientside.no_update;
       },
     },
   });

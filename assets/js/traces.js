@@ -23,12 +23,38 @@
   const same = (one, other, keys) => other && keys.every((key) => one[key] === other[key]);
   const DECIDES = ["range", "start_ns", "end_ns", "q", "order", "cols", "noise", "at"];
 
+  const placed = {};
+  const PLACES = {
+    async page(page) {
+      if (page.serial && traces.query && page.serial !== traces.query.serial) return; // an older question
+      await traces.list.ready();
+      traces.list.show(page);
+      traces.list.mark();
+      traces.arrivals.reset();
+    },
+    controls(shown) {
+      requestAnimationFrame(() => document.getElementById(ids.TEXT) && traces.text.controls(shown));
+    },
+    shown(shown) {
+      traces.detail.opened(shown);
+      requestAnimationFrame(traces.time.mark);
+    },
+    async pick() {
+      await traces.list.ready();
+      traces.list.mark();
+    },
+  };
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     traces: {
       /* The URL, split into what decides the rows and what is open beside them. */
       derive(filter, query, pick, before) {
         if (!filter || filter.tab !== "traces") return [none(), none(), none(), none()];
-        if (!query) [traces.outline.leave, traces.series.forget, traces.compare.forget].forEach((act) => act()); // mounted anew
+        const mounted = query && query.mounted;
+        if (mounted !== traces.mounted) {
+          [traces.outline.leave, traces.series.forget, traces.compare.forget].forEach((act) => act());
+          Object.assign(traces, { mounted, query: { ...query, page } }); // its rows came with the tab
+        }
         const { range, start_ns, end_ns, q, trace, span, extra } = filter;
         const rows = { range, start_ns, end_ns, q, order: extra.order || "newest", cols: extra.cols || "", noise: extra.noise || "", at: extra.at || "" };
         const opened = { trace, span };
@@ -54,7 +80,7 @@
           serial += 1;
           requestAnimationFrame(() => document.getElementById(ids.LIST) && traces.list.busy(true));
         }
-        if (!again) traces.query = { ...rows, page, serial };
+        if (!again) traces.query = { ...rows, page, serial, mounted };
         return [
           again ? none() : traces.query,
           same(opened, pick, ["trace", "span"]) ? none() : opened,
@@ -63,12 +89,14 @@
         ];
       },
 
-      async first(page) {
-        if (!page || (page.serial && traces.query && page.serial !== traces.query.serial)) return; // an older question
-        await traces.list.ready();
-        traces.list.show(page);
-        traces.list.mark();
-        traces.arrivals.reset();
+      /* What the server says of the list, the filter's controls and the open span is put where it belongs. */
+      place(page, controls, shown, pick) {
+        const given = { page, controls, shown, pick };
+        Object.keys(given).filter((key) => given[key] && given[key] !== placed[key]).forEach((key) => {
+          placed[key] = given[key];
+          PLACES[key](given[key]);
+        });
+        return none();
       },
 
       seriesShown() {
@@ -95,17 +123,6 @@
         if (answer) traces.list.answered(answer);
       },
 
-      async mark(pick) {
-        if (!pick) return;
-        await traces.list.ready();
-        traces.list.mark();
-      },
-
-      opened(shown) {
-        traces.detail.opened(shown);
-        requestAnimationFrame(traces.time.mark);
-      },
-
       outline(part) {
         if (part) traces.outline.take(part);
       },
@@ -117,10 +134,6 @@
       survey(data) {
         traces.charts.show(data || null);
         traces.list.meta();
-      },
-
-      controls(shown) {
-        if (shown) requestAnimationFrame(() => document.getElementById(ids.TEXT) && traces.text.controls(shown));
       },
 
       proposed(answer) {

@@ -13,7 +13,7 @@
     return at > 0 ? { fn: text.slice(0, at), data: text.slice(at + 1) } : null;
   };
   const show = (text, when, judge = "") => {
-    const wish = `${text || ""} ${when} ${judge}`;
+    const wish = text ? `${text} ${when} ${judge}` : "";
     if (wish === state.wish) return;
     state.wish = wish;
     const series = named(text);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.sentence import subject
@@ -16,6 +15,7 @@ from dashboard.components.marks import Children, classes, icon, spoken
 from dashboard.components.sparkline import Scale, sparkline
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.alerts import SEVERITIES
 

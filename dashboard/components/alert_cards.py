@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.standing import Standing, typical_ns
 from dashboard import format
 from dashboard.alert_place import Place, href, view_href
 from dashboard.components.marks import Kind, classes, lamp
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.alert_log import Episode
 from queries.alerts import AlertCounts

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.alert_place import Place, href
@@ -15,6 +14,7 @@ from dashboard.components.alert_words import ago
 from dashboard.components.marks import attr, badge, icon
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 
 HEADS = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format
@@ -12,6 +11,7 @@ from dashboard.alert_place import rule_href, view_href
 from dashboard.components.marks import Child, badge
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.alert_log import Sent
 

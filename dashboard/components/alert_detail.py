@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.edit import SavedRule
@@ -24,6 +23,7 @@ from dashboard.components.alert_rules import from_file
 from dashboard.components.alert_words import act_button, severity_lamp
 from dashboard.components.marks import Child, attr, badge, icon
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.alert_log import AlertEvent, Evaluation
 from queries.alerts import Alert

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.edits import Change, changes, done, text
@@ -13,6 +12,7 @@ from dashboard.alert_place import rule_href, view_href
 from dashboard.components.alert_builder import FIELD_WORDS
 from dashboard.components.marks import attr, badge
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.alert_edits import Edit
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.message import value_text
@@ -16,6 +15,7 @@ from dashboard.alert_place import Place
 from dashboard.components.alert_words import event_lamp
 from dashboard.components.marks import Child, icon
 from dashboard.components.states import empty
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.alert_log import AlertEvent
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.alert_cards import Seen
 from dashboard.components.marks import Child, Kind, lamp
+from dashboard.light import html
 from queries.alert_log import Sent
 
 NS = 10**9

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.message import value_text
@@ -15,6 +14,7 @@ from dashboard.components.alert_words import severity_lamp
 from dashboard.components.marks import Child, badge
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.alert_log import Episode
 

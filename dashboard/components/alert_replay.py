@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.message import value_text
@@ -19,6 +18,7 @@ from dashboard.components import alert_forms as forms
 from dashboard.components.alert_words import BADGES, TOLD_BY_TEXT, measure_word
 from dashboard.components.marks import Child, attr, badge
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 
 NS = 10**9

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.review import Finding
@@ -14,6 +13,7 @@ from dashboard.components.alert_rules import from_file
 from dashboard.components.marks import Child, attr, badge
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 
 NS = 10**9

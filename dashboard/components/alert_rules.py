@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from alerting.edit import SavedRule
@@ -18,6 +17,7 @@ from dashboard.components.alert_words import BADGES, ago
 from dashboard.components.marks import attr, badge, icon
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 
 HEADS = (

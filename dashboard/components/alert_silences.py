@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format, zone
@@ -15,6 +14,7 @@ from dashboard.components import alert_forms as forms
 from dashboard.components.marks import attr, badge
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import html
 
 NS = 10**9
 LENGTHS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dash import html
 from dash.development.base_component import Component
 
 from alerting.learned import DAYS, NoSuggestion, Suggestion
@@ -10,6 +9,7 @@ from alerting.message import value_text
 from dashboard import format
 from dashboard.components.alert_words import measure_word
 from dashboard.components.marks import Child, attr, icon
+from dashboard.light import html
 
 NS = 10**9
 

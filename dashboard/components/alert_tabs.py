@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.alert_place import VIEWS, Place, href, view_href
 from dashboard.components.alert_rules import new_link
 from dashboard.components.marks import Child, attr, count_badge, lamp
 from dashboard.components.panel import Subtab, subtabs
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 
 API = "/api/v1/alerts"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dash import html
 from dash.development.base_component import Component
 
 from alerting.message import value_text
@@ -13,6 +12,7 @@ from alerting.sentence import METRIC_WORDS, limit
 from alerting.standing import Standing, Told
 from dashboard import format
 from dashboard.components.marks import Child, Kind, attr, badge, icon, lamp, spoken
+from dashboard.light import html
 from queries.alert_log import AlertEvent
 from queries.alerts import Alert
 

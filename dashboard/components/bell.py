@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dash import dcc
 from dash.development.base_component import Component
 
 from dashboard.components.marks import icon
+from dashboard.light import dcc
 
 
 def bell(href: str, title: str) -> Component:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components import numbers
 from dashboard.components.marks import attr
 from dashboard.components.numbers import Readout
+from dashboard.light import html
 from queries.code import FunctionStats
 from queries.code_load import Load
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import fn, format, links
@@ -10,6 +9,7 @@ from dashboard.components.marks import Child, attr, icon
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.fn import Fn
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.code_tree import Relation, Relations
 

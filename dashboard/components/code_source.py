@@ -6,7 +6,6 @@ import difflib
 from dataclasses import replace
 from functools import lru_cache
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format
@@ -14,6 +13,7 @@ from dashboard.components import code_tools, source
 from dashboard.components.code_versions import Numbered, Opened, compare_href, version_href
 from dashboard.components.marks import Child, badge, icon, lamp
 from dashboard.components.source import Line, LineNotes, Source
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.code import CodeVersion
 from queries.source_files import DiskSource

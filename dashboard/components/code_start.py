@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format, links
@@ -12,6 +11,7 @@ from dashboard.components.marks import badge
 from dashboard.components.panel import panel
 from dashboard.components.states import copyable, empty, loading
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.code_rank import RankedFunction, Ranking
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import alert_place, format, links
@@ -13,6 +12,7 @@ from dashboard.components.code_versions import Opened
 from dashboard.components.marks import Child, attr, button, icon
 from dashboard.components.view import View
 from dashboard.ids import Code
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 
 LEVELS = (

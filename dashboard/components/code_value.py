@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format, links
@@ -12,6 +11,7 @@ from dashboard.components.marks import Child, Children, icon
 from dashboard.components.sparkline import sparkline
 from dashboard.components.states import empty
 from dashboard.fn import Fn
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.code_stale import StaleHere
 from queries.code_values import MAX_TEXT, Seen, Unusual, ValueSeries

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format
@@ -15,6 +14,7 @@ from dashboard.components.sparkline import sparkline
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.fn import Fn
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.code_stale import StaleHere
 from queries.code_suspects import Suspect, Suspects

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.code_versions import Opened, since_text
 from dashboard.components.marks import Kind, lamp
+from dashboard.light import html
 from queries.verdict import MIN_CALLS, MIN_MINUTES, Side, Verdict
 
 

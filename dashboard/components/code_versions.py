@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format, links
@@ -13,6 +12,7 @@ from dashboard.components.marks import Children, classes, icon
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.fn import Fn
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.code import CodeVersion
 from queries.code_history import VersionFigures

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import html
 from dash.development.base_component import Component
 
 from config import StoreSettings
 from dashboard import format as show
 from dashboard.components.marks import Kind, lamp
+from dashboard.light import html
 from live.collector_status import CollectorStatus
 from queries.alerts import Alert
 from queries.health import StoreSizes

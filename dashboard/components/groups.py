@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from config import ThresholdSettings
@@ -14,6 +13,7 @@ from dashboard.components.bell import bell
 from dashboard.components.marks import lamp
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.figures.groups import shade
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.judge import Judged, Lamp, error_lamp, latency_lamp
 from queries.overview import GroupTotals

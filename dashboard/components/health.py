@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format as show
 from dashboard import links, url
 from dashboard.components.groups import told
 from dashboard.components.marks import Child, lamp
+from dashboard.light import dcc, html
 from live.collector_status import CollectorStatus
 from queries.health import StoreSizes
 from queries.jobs import JobState

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from dash import html
 from dash.development.base_component import Component
+
+from dashboard.light import html
 
 Kind = Literal["", "ok", "warn", "bad", "stale", "off", "info"]
 Child = Component | str | int | float | None

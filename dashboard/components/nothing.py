@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dash import dcc
 from dash.development.base_component import Component
 
 from dashboard import url
 from dashboard.components.states import empty
+from dashboard.light import dcc
 from dashboard.url import PageState
 
 DAY, LONGEST = "24h", "30d"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import Child
+from dashboard.light import html
 
 Worse = Literal["higher", "never"]
 NOTABLE = 0.10  # a change of a tenth against the range before gets a colour

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, icon, icon_button
 from dashboard.components.view import View
 from dashboard.ids import Shell
+from dashboard.light import dcc, html
 
 KINDS = (
     ("", "Everything"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import Child, Children, attr, classes
+from dashboard.light import dcc, html
 
 
 class Subtab(NamedTuple):

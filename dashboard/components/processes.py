@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from config import ThresholdSettings
@@ -14,6 +13,7 @@ from dashboard.components.marks import Children
 from dashboard.components.panel import Subtab
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.code_rank import RankedFunction, Ranking
 from queries.judge import error_lamp, latency_lamp

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import html
 from dash.development.base_component import Component
 
 from config import ThresholdSettings
@@ -15,6 +14,7 @@ from dashboard.components.bell import bell
 from dashboard.components.marks import SPOKEN, Child, Children, Kind, lamp, spoken
 from dashboard.components.sparkline import Scale, sparkline
 from dashboard.components.when import when
+from dashboard.light import html
 from dashboard.rates import traces_per_second
 from dashboard.url import PageState
 from live.collector_status import CollectorStatus

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components import alert_forms as forms
 from dashboard.components.marks import attr, icon
 from dashboard.components.view import View
+from dashboard.light import html
 
 JUDGED = (("usual", "as its type and name say"), ("always", "always"), ("never", "never"))
 FIELD_WORDS = {

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr
+from dashboard.light import html
 
 MAX_POINTS = 120  # more than a sparkline has pixels for
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import alert_place, links
@@ -13,6 +12,7 @@ from dashboard.components.bell import bell
 from dashboard.components.marks import count_badge
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.stale import StaleValue
 
@@ -26,18 +26,22 @@ COLUMNS = (
     Column("", width="48px", title="Alert on this value"),
 )
 BAR_PX = 28
+SHOWN = 25  # Alerts lists more of them
 NS = 10**9
 
 
 def stale_table(values: Sequence[StaleValue], state: PageState, repeats: int) -> Component:
-    """Longest run first; the bar shows runs beside each other."""
+    """Longest runs first; the bar shows runs beside each other. The rest is on Alerts."""
     if not values:
         return empty(
             "No value has stopped changing", f"Stale is more than {repeats} equal values in a row.", sign="ok"
         )
     ordered = sorted(values, key=lambda value: -value.run)
     longest = ordered[0].run
-    rows = [_row(value, longest, state) for value in ordered]
+    rows = [_row(value, longest, state) for value in ordered[:SHOWN]]
+    if len(ordered) > SHOWN:
+        more = dcc.Link("More stale values", href=links.tab(state, "alerts"))
+        rows.append(row([html.Td(more, colSpan=len(COLUMNS), className="sub")]))
     return table(COLUMNS, rows, fixed=True, label="Stale values")
 
 

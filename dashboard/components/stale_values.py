@@ -6,13 +6,13 @@ import math
 import re
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import alert_place, fn, format, links, url
 from dashboard.components.marks import attr, icon, lamp, spoken
 from dashboard.components.states import empty
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.stale import StaleValue
 

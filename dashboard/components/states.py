@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import Child, Children, attr, button, icon, lamp
 from dashboard.components.tables import Column, cell, row, table
+from dashboard.light import html
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import Children, attr, classes
 from dashboard.components.view import View
+from dashboard.light import html
 
 
 @dataclass(frozen=True)

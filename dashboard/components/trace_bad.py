@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import url
 from dashboard.components.marks import Child, lamp
 from dashboard.components.trace_usual import words
 from dashboard.components.trace_values import any_text
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.first_bad import FirstBad, PathCall
 

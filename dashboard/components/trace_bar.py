@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, button, icon, icon_button, lamp, spoken
 from dashboard.components.trace_menus import export_menu, presets_menu, times_menu
 from dashboard.components.view import View
 from dashboard.ids import Traces
+from dashboard.light import dcc, html
 
 HINT = "Filter: process:load* status:error duration:>250ms, a word, or a value"
 

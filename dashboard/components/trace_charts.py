@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, icon_button, lamp
 from dashboard.ids import Traces
+from dashboard.light import html
 from queries.limits import TimeRange
 from queries.survey import Survey, bin_edges_ns
 

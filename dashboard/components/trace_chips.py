@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, classes, icon
+from dashboard.light import html
 from queries import filters
 from queries.filter_tree import And, Clause, Filter, Not, Off, Or
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import Child, attr, badge, button, classes, icon
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.components.trace_values import any_text
+from dashboard.light import html
 from queries.compare_traces import ComparedCall, ComparedRow, Comparison, ValueDifference
 
 COLUMNS = (

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format, links, url
@@ -15,6 +14,7 @@ from dashboard.components.marks import Child, Children, attr, badge, count_badge
 from dashboard.components.trace_rows import memory_text
 from dashboard.components.trace_values import long_text, observations, pairs
 from dashboard.components.traceback import Frame
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.rows import SpanDetail, SpanEvent, SpanLink
 from queries.usual import Usual

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import Child, attr, button, icon_button
+from dashboard.light import html
 from queries.difference import Difference, Property, Region, ValueShare
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import Child, attr, button, icon
 from dashboard.components.states import empty
 from dashboard.components.trace_chips import words
+from dashboard.light import dcc, html
 from dashboard.url import PRESETS, SECOND_NS
 from queries import filters
 from queries.limits import TimeRange

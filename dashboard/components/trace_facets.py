@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import attr, classes, icon, icon_button, spoken
 from dashboard.components.view import View
 from dashboard.ids import Traces
+from dashboard.light import dcc, html
 from queries.survey import Facet
 
 TITLES = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import attr
+from dashboard.light import dcc, html
 
 
 def pill(spans: int, exact: bool, href: str) -> Component | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import Child, attr, button, classes, icon, icon_button, spoken
 from dashboard.components.when import zone_choice
 from dashboard.ids import Traces
+from dashboard.light import dcc, html
 from dashboard.trace_columns import KNOWN
 
 Parts = Sequence[Child]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, button, icon_button, spoken
 from dashboard.components.trace_menus import icon_menu
 from dashboard.components.view import View
 from dashboard.ids import Traces
+from dashboard.light import dcc, html
 from queries.outline import Outline
 
 ERROR, STALE = 1, 2

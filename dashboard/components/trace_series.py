@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import alert_place, fn, format, links, url
@@ -17,6 +16,7 @@ from dashboard.components.series_judging import Judging
 from dashboard.figures import value_series
 from dashboard.figures.base import graph
 from dashboard.ids import Traces
+from dashboard.light import dcc, html
 from dashboard.theme import Theme
 from dashboard.url import PageState
 from queries.limits import TimeRange

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import Children, attr, icon
 from dashboard.components.tables import Column, cell, row, table
 from dashboard.components.trace_usual import cell_text, words
+from dashboard.light import html
 from queries.rows import SpanObservation
 from queries.usual import Judged, Usual
 from queries.usual import judged as judge_all

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format as show
@@ -14,6 +13,7 @@ from dashboard.alert_place import new_href, rule_href
 from dashboard.components.bell import worded
 from dashboard.components.marks import Child, Kind, attr, classes, icon, lamp
 from dashboard.ids import Overview, Shell
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from live.collector_status import CollectorStatus
 from queries.alerts import Alert

@@ -11,8 +11,9 @@ from typing import Any
 
 from dash.development.base_component import Component
 
+from dashboard.light import WILDCARDS, Light
+
 PROPERTIES = ["id", "view", "className", "tag", "hidden", "role"]
-WILDCARDS = ["data-", "aria-"]
 
 
 def plain(node: Any) -> Any:
@@ -24,13 +25,18 @@ def plain(node: Any) -> Any:
     return [plain(child) for child in node] if isinstance(node, list | tuple) else node
 
 
-class View(Component):
+class View(Light, Component):
     """`tag` is the element to be; a div when it is not said."""
 
     _children_props: list[str] = []  # noqa: RUF012 - Dash reads them from the class
     _base_nodes: list[str] = []  # noqa: RUF012
     _namespace = "flowglass_view"
     _type = "View"
+    _prop_names = PROPERTIES
+    _known = frozenset(PROPERTIES)
+    _valid_wildcard_attributes = WILDCARDS
+    available_properties = PROPERTIES
+    available_wildcard_properties = WILDCARDS
 
     def __init__(
         self,
@@ -42,11 +48,6 @@ class View(Component):
         hidden: bool | None = None,
         **wild: Any,
     ) -> None:
-        self._prop_names = PROPERTIES
-        self._valid_wildcard_attributes = WILDCARDS
-        self.available_properties = PROPERTIES
-        self.available_wildcard_properties = WILDCARDS
         given = {"id": id, "view": plain(view), "className": className, "tag": tag, "hidden": hidden, **wild}
-        super().__init__(  # type: ignore[no-untyped-call]
-            **{name: value for name, value in given.items() if value is not None}
-        )
+        super().__init__(**{name: value for name, value in given.items() if value is not None})
+        del self.children

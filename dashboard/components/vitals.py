@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from config import ThresholdSettings
 from dashboard import format as show
 from dashboard.components.marks import SPOKEN, Child, Kind, classes, lamp, spoken
 from dashboard.components.sparkline import Scale, sparkline
+from dashboard.light import dcc, html
 from live.collector_status import CollectorStatus
 from queries.judge import error_lamp, latency_lamp
 from queries.overview import Bucket, VitalTotals

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dash import html
 from dash.development.base_component import Component
 
 from dashboard import format
 from dashboard.components.marks import attr
+from dashboard.light import html
 
 # How a time may be written; assets/js/01-zone.js knows the same.
 LOOKS: Mapping[str, Callable[[int], str]] = {

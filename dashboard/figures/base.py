@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr
 from dashboard.format import moment
+from dashboard.light import dcc, html
 from dashboard.theme import Theme, faint, token
 
 SANS = "Plex Sans, system-ui, sans-serif"

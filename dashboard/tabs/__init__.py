@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dash.development.base_component import Component
 
 from dashboard.tabs import alerts, code, overview, traces
-from dashboard.url import PATHS
+from dashboard.url import PATHS, PageState
 
 if TYPE_CHECKING:
     from config import Settings
@@ -24,7 +24,7 @@ class Tab:
     short: str
     icon: str
     letter: str
-    layout: Callable[[Settings], Component]
+    layout: Callable[[Settings, PageState], Component]  # as it is mounted with a URL
     keys: tuple[tuple[str, str], ...] = ()  # that work on this tab alone
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr
@@ -14,20 +13,23 @@ from dashboard.components.view import View
 from dashboard.figures import alert_replay
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Alerts
+from dashboard.light import dcc, html
 
 if TYPE_CHECKING:
     from config import Settings
+    from dashboard.url import PageState
 
 KEYS = (("n", "New rule"),)
 
 
-def layout(settings: Settings) -> Component:
+def layout(settings: Settings, state: PageState) -> Component:
     """The tab with nothing in it yet."""
     return html.Div(
         [
             dcc.Store(id=Alerts.ACT),
             dcc.Store(id=Alerts.DONE),
             dcc.Store(id=Alerts.DRAFT),
+            dcc.Store(id=Alerts.WISH),
             View(id=Alerts.CARDS, className="cards", role="group", **attr(aria_label="How much of what")),
             html.Div([list_panel(), events_panel()], className="al"),
             html.Div([rule_column(), chart_panel()], id=Alerts.BUILD, className="build", hidden=True),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import fn, format, links, url
@@ -18,6 +17,7 @@ from dashboard.components.view import View
 from dashboard.figures import history
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Code
+from dashboard.light import dcc, html
 from dashboard.url import PageState
 from queries.code import FunctionRow
 from queries.limits import TimeRange
@@ -29,7 +29,7 @@ HISTORY_VIEWS = {"": "Latency", "memory": "Memory", "histogram": "Histogram", "c
 VALUE_VIEWS = {"": "Seen", "slow": "With slow calls"}
 
 
-def layout(settings: Settings) -> Component:
+def layout(settings: Settings, state: PageState) -> Component:
     """The tab with nothing in it yet; callbacks/code.py shows either START or CHOSEN."""
     return html.Div(
         [
@@ -37,6 +37,8 @@ def layout(settings: Settings) -> Component:
             dcc.Store(id=Code.SOURCE_NOTES),
             dcc.Store(id=Code.SOURCE_KEY),
             dcc.Store(id=Code.LEVEL_SET),
+            dcc.Store(id=Code.DRAWN),
+            dcc.Store(id=Code.WISH),
             dcc.Download(id=Code.DOWNLOAD),
             html.Div(
                 [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import format as show
@@ -18,21 +17,24 @@ from dashboard.figures import incident
 from dashboard.figures.base import graph
 from dashboard.figures.groups import EMPTY_PIE
 from dashboard.ids import Overview
+from dashboard.light import dcc, html
 
 if TYPE_CHECKING:
     from config import Settings
+    from dashboard.url import PageState
     from live.collector_status import CollectorStatus
 
 WAIT_MS = 1000  # how often the first visit looks for the first span
 PIE_PX = 176
 
 
-def layout(settings: Settings) -> Component:
+def layout(settings: Settings, state: PageState) -> Component:
     """Every panel with its skeleton; callbacks fill them."""
     return html.Div(
         [
             dcc.Interval(id=Overview.WAIT, interval=WAIT_MS, disabled=True),
             dcc.Store(id=Overview.GOT_IT),
+            dcc.Store(id=Overview.WISH),
             View(id=Overview.FIRST, hidden=True),
             html.Div(
                 [

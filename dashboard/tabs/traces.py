@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import secrets
+from typing import TYPE_CHECKING, Any
 
-from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, icon
@@ -16,6 +17,8 @@ from dashboard.components.trace_menus import columns_menu
 from dashboard.components.trace_outline import trace_part
 from dashboard.components.view import View
 from dashboard.ids import Traces
+from dashboard.light import dcc, html
+from dashboard.url import PageState, as_data
 
 if TYPE_CHECKING:
     from config import Settings
@@ -31,19 +34,24 @@ KEYS = (
     ("l", "Follow what arrives"), ("f", "More room for the trace"),
     ("< >", "Trace: one level less, more"), ("+ - 0", "Trace: zoom in, out, show all"),
 )  # fmt: skip
+REGION = re.compile(
+    r"(?P<start_ns>\d{1,19})-(?P<end_ns>\d{1,19})-(?P<low_ns>\d{1,16})-(?P<high_ns>\d{1,16})", re.ASCII
+)
 STORES = (
-    Traces.QUERY, Traces.PICK, Traces.PAGE, Traces.MORE, Traces.NEXT, Traces.OPEN, Traces.CHILDREN,
+    Traces.PLACED, Traces.PAGE, Traces.MORE, Traces.NEXT, Traces.OPEN, Traces.CHILDREN,
     Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS,
     Traces.COMPLETE, Traces.COMPLETED, Traces.SHOWN,
     Traces.OUTLINE, Traces.OUTLINE_WISH, Traces.RAW_WISH, Traces.FIND_WISH, Traces.FOUND_IDS,
-    Traces.SURVEY, Traces.REGION, Traces.ARRIVED_WISH, Traces.ARRIVED,
+    Traces.SURVEY, Traces.ARRIVED_WISH, Traces.ARRIVED,
     Traces.SERIES_WISH, Traces.COMPARE_WISH, Traces.JUDGE, Traces.JUDGED,
 )  # fmt: skip
 
 
-def layout(settings: Settings) -> Component:
+def layout(settings: Settings, state: PageState) -> Component:
     """Filter above, list in the middle, the open span beside it."""
-    stores = [dcc.Store(id=store) for store in STORES]
+    asked = {Traces.QUERY: rows(state), Traces.PICK: opened(state), Traces.REGION: region(state)}
+    stores = [dcc.Store(id=store, data=data) for store, data in asked.items()]
+    stores += [dcc.Store(id=store) for store in STORES]  # None as data would be a change when it is mounted
     return html.Div(
         [
             *stores,
@@ -52,7 +60,34 @@ def layout(settings: Settings) -> Component:
             html.Div([facet_panel(), list_panel(), detail_panel()], className="tr"),
         ],
         id=Traces.ROOT,
+        className="has-detail" if state.trace else "",
     )
+
+
+# What of the URL decides the rows, and what is open beside them. `derive` of assets/js/traces.js says the
+# same of the URLs that come after the one the tab was mounted with.
+
+
+def rows(state: PageState) -> dict[str, Any]:
+    """The search. `mounted` tells a mounted tab from the next. No newer search gives up this one."""
+    data = {
+        key: value for key, value in as_data(state).items() if key in ("range", "start_ns", "end_ns", "q")
+    }
+    of_tab = {key: state.extra.get(key, "") for key in ("cols", "noise", "at")}
+    order = state.extra.get("order", "newest")
+    return {**data, **of_tab, "order": order, "page": "", "serial": 0, "mounted": secrets.token_hex(8)}
+
+
+def opened(state: PageState) -> dict[str, str]:
+    return {"trace": state.trace, "span": state.span}
+
+
+def region(state: PageState) -> dict[str, str]:
+    """The selected part of the heatmap; no start when there is none."""
+    parts = REGION.fullmatch(state.extra.get("sel", ""))
+    if not parts or int(parts["start_ns"]) >= int(parts["end_ns"]):
+        return {"start_ns": ""}
+    return parts.groupdict()
 
 
 def list_panel() -> Component:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from dash import no_update
+from dash.exceptions import PreventUpdate
 
 from callbacks import shell
+from callbacks.context import Context
 from config import FeatureSettings, Settings
 from dashboard import url
 from dashboard.ids import Overview, Traces
@@ -17,51 +21,71 @@ from tests.support.stored import Call
 MINUTE = 60 * 10**9
 
 
+def shown(
+    ctx: Context, path: str, search: str = "", at: str | None = None, mounted: str | None = None
+) -> Any:
+    """What the frame answers to a URL while another one may be shown."""
+    return shell.show_page(ctx, path, search, at and url.as_data(url.parse(at, "")), mounted, "dark")
+
+
 def test_a_url_mounts_its_tab_and_fills_the_filter(context: MakeContext) -> None:
-    data, content, mounted = shell.show_page(context(), "/traces", "?range=6h&q=group:a", None)
+    data, content, mounted, asked = shown(context(), "/traces", "?range=6h&q=group:a")
     assert url.from_data(data) == PageState("traces", "6h", q="group:a")
     assert (mounted, content[0].children, content[1].id) == ("traces", "Trace Explorer", Traces.ROOT)
+    assert asked is no_update
 
 
-def test_a_tab_that_is_mounted_is_not_built_again(context: MakeContext) -> None:
-    data, content, mounted = shell.show_page(context(), "/traces", "?q=x", "traces")
-    assert (data["q"], content, mounted) == ("x", no_update, no_update)
+def test_a_tab_that_is_mounted_is_not_built_again_but_asked(context: MakeContext) -> None:
+    data, content, mounted, asked = shown(context(), "/traces", "?q=x", "/traces", "traces")
+    assert (data["q"], content, mounted, asked) == ("x", no_update, no_update, data)
+
+
+def test_a_url_that_is_shown_already_changes_nothing(context: MakeContext) -> None:
+    with pytest.raises(PreventUpdate):
+        shown(context(), "/traces", "", "/traces", "traces")
 
 
 def test_an_unknown_address_says_so_and_offers_the_way_back(context: MakeContext) -> None:
-    _, content, mounted = shell.show_page(context(), "/nowhere", "", "overview")
+    _, content, mounted, _ = shown(context(), "/nowhere", mounted="overview")
     assert "There is no page here" in text(content)
     assert mounted == ""
 
 
 def test_a_tab_that_is_off_has_no_page(context: MakeContext) -> None:
     settings = Settings(features=FeatureSettings(alerts=False))
-    _, content, _ = shell.show_page(context(settings=settings), "/alerts", "", None)
+    _, content, *_ = shown(context(settings=settings), "/alerts")
     assert "There is no page here" in text(content)
 
 
 def test_the_first_address_leads_to_the_first_tab_that_is_on(context: MakeContext) -> None:
     settings = Settings(features=FeatureSettings(overview=False))
-    data, _, mounted = shell.show_page(context(settings=settings), "/", "", None)
+    data, _, mounted, _ = shown(context(settings=settings), "/")
     assert (data["tab"], mounted) == ("traces", "traces")
-    data, content, _ = shell.show_page(context(), "/", "", None)
+    data, content, *_ = shown(context(), "/")
     assert (data["tab"], content.id) == ("overview", Overview.ROOT)
 
 
-def test_a_wish_becomes_a_url(context: MakeContext) -> None:
+def test_a_wish_becomes_a_url_and_its_page(context: MakeContext) -> None:
     here = url.as_data(PageState("overview", "6h"))
-    assert shell.navigate(context(), {"tab": "traces", "q": "group:a", "_": 5}, here) == (
-        "/traces",
-        "?range=6h&q=group:a",
-    )
+    wish = {"tab": "traces", "q": "group:a", "_": 5}
+    path, search, data, content, mounted, _ = shell.navigate(context(), wish, here, "overview", "dark")
+    assert (path, search) == ("/traces", "?range=6h&q=group:a")
+    assert (data["q"], content[1].id, mounted) == ("group:a", Traces.ROOT, "traces")
+
+
+def test_a_wish_for_what_is_shown_changes_nothing_but_the_address(context: MakeContext) -> None:
+    here = url.as_data(PageState("overview", "6h"))
+    path, search, *rest = shell.navigate(context(), {"range": "6h"}, here, "overview", "dark")
+    assert (path, search, rest) == ("/", "?range=6h", [no_update] * 4)
 
 
 def test_no_wish_moves_nothing(context: MakeContext) -> None:
-    assert shell.navigate(context(), None, None) == (no_update, no_update)
+    with pytest.raises(PreventUpdate):
+        shell.navigate(context(), None, None, None, None)
 
 
 def test_earlier_becomes_a_range_of_its_own(context: MakeContext) -> None:
-    _, search = shell.navigate(context(), {"shift": -1}, url.as_data(PageState()))
+    _, search, *_ = shell.navigate(context(), {"shift": -1}, url.as_data(PageState()), "overview", None)
     assert url.window_ns(url.parse("/", search), NOW) == (
         (NOW - 2 * HOUR) // 1000 * 1000,
         (NOW - HOUR) // 1000 * 1000,

@@ -12,6 +12,7 @@ import pytest
 from dash import Dash
 from dash.development.base_component import Component
 
+from callbacks.shell import PAGE
 from config import FeatureSettings, Settings
 from dashboard.app import build
 from dashboard.ids import Alerts, Code, Shell, Traces
@@ -102,7 +103,7 @@ def test_only_the_frame_turns_wishes_into_urls(app: Dash) -> None:
     for callback in app._callback_list:
         reads = {one["id"] for one in callback["inputs"]}
         if Shell.NAVIGATE in reads:
-            assert {name for name, _ in outputs(callback)} == {Shell.URL}
+            assert {name for name, _ in outputs(callback)} == {Shell.URL, *(id for id, _ in PAGE)}
 
 
 # What callbacks mount anew at each answer: a word, a few choices, or a page that was not there before.

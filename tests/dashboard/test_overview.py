@@ -104,6 +104,14 @@ def test_no_stale_value_says_what_stale_means() -> None:
     assert "more than 5 equal values in a row" in text(stale.stale_table([], STATE, 5))
 
 
+def test_the_rest_of_many_stale_values_is_a_press_away() -> None:
+    many = [stale_value(run=run) for run in range(6, 106)]
+    shown = stale.stale_table(many, STATE, 5)
+    assert len(every(shown, type="Tr")) == 1 + stale.SHOWN + 1
+    assert every(shown, children="More stale values")[0].href == "/alerts?range=6h"
+    assert "More stale values" not in text(stale.stale_table(many[: stale.SHOWN], STATE, 5))
+
+
 def test_the_foot_is_quiet_when_all_is_well() -> None:
     shown = foot.foot(sizes(), StoreSettings(max_bytes=5 * 10**9), (), status(tracers=(tracer(),)), NOW)
     assert "Store2.20 MB of 5.00 GB, 10,000 spans, 220 B each, oldest 20 Nov 14:02" in text(shown)

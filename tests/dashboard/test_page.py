@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import Flask
 from plotly.offline import get_plotlyjs_version
 
-from dashboard import ids, page
+from dashboard import bundle, ids, page
 
 FOREIGN = re.compile(r"""(?:src|href|url\(|@import|fetch\(|import\()\s*=?\s*["'(]*\s*(?:https?:)?//""")
 SHIPPED = sorted(path for path in page.ASSETS.rglob("*") if path.suffix in {".css", ".js", ".svg"})
@@ -45,7 +46,7 @@ def test_every_library_comes_with_its_licence() -> None:
 
 
 def test_the_theme_is_set_before_any_style_is_read() -> None:
-    html = page.index({})
+    html = page.index({}, "/own.css", "/own.js")
     assert html.index("fl-theme") < html.index('rel="stylesheet"') < html.index("{%css%}")
 
 
@@ -63,7 +64,23 @@ def test_no_script_types_an_id_of_its_own() -> None:
 
 
 def test_settings_cannot_break_out_of_their_script() -> None:
-    assert (
-        "</script><script>"
-        not in page.index({"evil": "</script><script>alert(1)"}).split("fl-config")[1][:400]
-    )
+    html = page.index({"evil": "</script><script>alert(1)"}, "/own.css", "/own.js")
+    assert "</script><script>" not in html.split("fl-config")[1][:400]
+
+
+def test_the_layout_is_asked_for_once_the_cookies_are_set() -> None:
+    scripts = page.inline_scripts()
+    asked = next(at for at, text in enumerate(scripts) if "/_dash-layout" in text)
+    assert all(any(cookie in text for text in scripts[:asked]) for cookie in ("fl-theme=", "fl-zone="))
+
+
+@pytest.mark.parametrize("kind", ["js", "css"])
+def test_own_files_are_served_as_one_in_the_order_of_their_names(kind: str) -> None:
+    server = Flask("one")
+    bundle.install(server)
+    made = bundle.bundle(kind)
+    answer = server.test_client().get(made.url)
+    files = sorted((page.ASSETS / kind).glob(f"*.{kind}"))
+    assert answer.mimetype == bundle.TYPES[kind]
+    places = [answer.text.index(f"/* {file.name} */\n{file.read_text()}") for file in files]
+    assert places == sorted(places)
