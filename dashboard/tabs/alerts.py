@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import dash_bootstrap_components as dbc
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr
@@ -83,7 +84,8 @@ def rule_column() -> Component:
         [View(id=Alerts.RULE_HEAD, className="ph"), View(id=Alerts.SUGGESTED), View(id=Alerts.RULE)],
         className="panel al-rule",
     )
-    return html.Div([rule, message], className="col")
+    column: Component = dbc.Col([rule, message])
+    return column
 
 
 def chart_panel() -> Component:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import dash_bootstrap_components as dbc
 from dash.development.base_component import Component
 
 from dashboard import fn, format, links, url
@@ -92,14 +93,14 @@ def source_panel() -> Component:
 
 
 def figures_column() -> Component:
-    return html.Div(
+    column: Component = dbc.Col(
         [
             html.Section(
                 [View(id=Code.VERDICT), View(code_numbers.waiting(), id=Code.NUMBERS)],
                 className="panel", **attr(aria_label="Figures"),
             ),
             history_panel(),
-            html.Div(
+            dbc.Row(
                 [
                     html.Section(
                         [
@@ -120,11 +121,11 @@ def figures_column() -> Component:
                         className="panel",
                     ),
                 ],
-                className="two vv",
+                className="two vv g-0",
             ),
         ],
-        className="col",
     )  # fmt: skip
+    return column
 
 
 def history_panel() -> Component:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import dash_bootstrap_components as dbc
 from dash.development.base_component import Component
 
 from dashboard import format as show
@@ -62,9 +63,8 @@ def grid() -> Component:
     tiles = [View(_waiting_tile(), id=id) for id in Overview.TILES]
     left = [html.Div(tiles, className="four"), groups_panel(), processes_panel()]
     right = [errors_panel(), stale_panel()]
-    return html.Div(
-        [html.Div(part, className="col") for part in (left, right)], className="ov", id=Overview.GRID
-    )
+    columns = [dbc.Col(part) for part in (left, right)]
+    return html.Div(dbc.Row(columns, className="ov g-0"), id=Overview.GRID)
 
 
 def _waiting_tile() -> Component:
