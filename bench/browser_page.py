@@ -23,6 +23,8 @@ QUIET_MS = 400  # a page that has not changed for so long has shown its last num
 WAITING = "Object.values(window.store.getState().callbacks).some((one) => Array.isArray(one) && one.length)"
 SETTLED = f"return Boolean(window.store) && !{WAITING}"
 # The page forbids eval, so an ACT and what must be SHOWN are written into the script before it is sent.
+# A mutation that only says how long ago something was, which goes on each second and is no answer.
+OF_AGE = "((one) => (one.target.parentElement || one.target).closest('.age') !== null)"
 # Runs an act and tells the ms until something holds, as of the frame after it.
 UNTIL = """
 const [done] = arguments;
@@ -38,7 +40,11 @@ const [quiet, content, done] = arguments;
 const begun = performance.now();
 let last = begun;
 const changed = () => { last = performance.now(); };
-const seen = new MutationObserver(() => { changed(); requestAnimationFrame(() => setTimeout(changed, 0)); });
+const seen = new MutationObserver((list) => {
+  if (list.every(OF_AGE)) return;
+  changed();
+  requestAnimationFrame(() => setTimeout(changed, 0));
+});
 const what = { childList: true, characterData: true, subtree: true, attributeFilter: ['d', 'hidden'] };
 seen.observe(document.getElementById(content), what);
 const calm = () => {
@@ -47,7 +53,7 @@ const calm = () => {
 };
 ACT;
 setTimeout(calm, 20);
-""".replace("WAITING", WAITING)
+""".replace("WAITING", WAITING).replace("OF_AGE", OF_AGE)
 WATCH_TASKS = """
 window.tasks = [];
 const add = (list) => list.getEntries().forEach((task) => window.tasks.push(task.duration));
@@ -78,9 +84,11 @@ const changed = () => { window.lastChange = performance.now(); };
 const shown = () => { changed(); requestAnimationFrame(() => setTimeout(changed, 0)); };
 new MutationObserver((list) => {
   const content = document.getElementById('CONTENT');
-  if (content && list.some((one) => content.contains(one.target))) shown();
+  const came = (one) => [...one.addedNodes].some((node) => node.contains(content));
+  const inside = (one) => content.contains(one.target) && !OF_AGE(one);
+  if (content && list.some((one) => inside(one) || came(one))) shown();
 }).observe(document, { childList: true, characterData: true, subtree: true });
-""".replace("CONTENT", Shell.CONTENT)
+""".replace("CONTENT", Shell.CONTENT).replace("OF_AGE", OF_AGE)
 
 
 # Installed before anything of the page: ms from a pushed message of the Overview to the changed number.

@@ -32,5 +32,12 @@
     return createElement(tag || "div", { id, className: className || undefined, hidden, role, ...wild }, drawn);
   };
 
-  window.flowglass_view = { View };
+  /* A figure (dashboard/components/chart.py): nothing is drawn before there is one. */
+  const Chart = (properties) => {
+    if (properties.figure) return createElement(window.dash_core_components.Graph, properties);
+    const { id, className, style } = properties;
+    return createElement("div", { id, className, style });
+  };
+
+  window.flowglass_view = { View, Chart };
 })();

@@ -10,9 +10,10 @@ from typing import Any
 
 from dash.development.base_component import Component
 
+from dashboard.components.chart import Chart
 from dashboard.components.marks import attr
 from dashboard.format import moment
-from dashboard.light import dcc, html
+from dashboard.light import html
 from dashboard.theme import Theme, faint, token
 
 SANS = "Plex Sans, system-ui, sans-serif"
@@ -80,9 +81,9 @@ def line(theme: Theme, key: str, *, fill: bool = False, width: float = 1.75) -> 
 
 
 def graph(
-    figure: dict[str, Any], *, label: str, id: Any = None, height: int | None = None, look: str = ""
+    figure: dict[str, Any] | None, *, label: str, id: Any = None, height: int | None = None, look: str = ""
 ) -> Component:
-    """A figure in the page. `label` says in words what it shows; height in pixels."""
+    """A figure in the page, None while there is none. `label` says what it shows; height in pixels."""
     style = {"height": f"{height}px" if height else "100%"}
-    chart = dcc.Graph(figure=figure, config=CONFIG, className="plot", style=style, **attr(id=id))
+    chart = Chart(figure, config=CONFIG, style=style, **attr(id=id))
     return html.Div(chart, role="img", className=look or None, **attr(aria_label=label))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.figures.base import CLEAR, layout
+from dashboard.figures.base import layout
 from dashboard.format import short_count
 from dashboard.theme import Theme, token
 from queries.judge import Lamp
@@ -14,13 +14,6 @@ from queries.overview import GroupTotals
 SLICES = 8  # the rest is one slice; a thinner one could not be pressed
 RAMP = ("ramp-1", "ramp-2", "ramp-3", "ramp-4", "ramp-5", "ramp-6")
 OTHERS = "others"
-
-
-# What the graph is mounted with: no slice, and no axes either.
-EMPTY_PIE: dict[str, Any] = {
-    "data": [{"type": "pie", "labels": [], "values": []}],
-    "layout": {"paper_bgcolor": CLEAR, "margin": {"l": 12, "r": 12, "t": 8, "b": 8}},
-}
 
 
 def shade(position: int, lamp: Lamp) -> str:

@@ -63,11 +63,6 @@ def incident(
     return {"data": data, "layout": _layout(range, marks, theme)}
 
 
-def empty() -> dict[str, Any]:
-    """What the graph is mounted with: the same axes, because Plotly cannot add them later."""
-    return {"data": [_blank(axis) for axis in BANDS], "layout": _layout(TimeRange(0, NS), [], "dark")}
-
-
 def _blank(axis: str) -> dict[str, Any]:
     """Nothing to see: Plotly draws a band, and anchors the time axis to it, only when it holds a trace."""
     return {"type": "scatter", "x": [None], "y": [None], "yaxis": axis, "hoverinfo": "skip"}

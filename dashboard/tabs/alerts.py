@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import dash_bootstrap_components as dbc
 from dash.development.base_component import Component
 
+from dashboard.components.chart import Chart
 from dashboard.components.marks import attr
 from dashboard.components.panel import panel_head
 from dashboard.components.states import loading
 from dashboard.components.view import View
-from dashboard.figures import alert_replay
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Alerts
 from dashboard.light import dcc, html
@@ -90,9 +90,7 @@ def rule_column() -> Component:
 
 def chart_panel() -> Component:
     """What was measured against its thresholds, and the moments one by one."""
-    chart = dcc.Graph(
-        id=Alerts.CHART, figure=alert_replay.nothing("dark"), config=CONFIG, className="plot", responsive=True
-    )
+    chart = Chart(id=Alerts.CHART, config=CONFIG, responsive=True)
     return html.Section(
         [
             View(id=Alerts.CHART_HEAD, className="ph"),

@@ -10,12 +10,12 @@ from dash.development.base_component import Component
 
 from dashboard import fn, format, links, url
 from dashboard.components import code_numbers, code_start, code_tools
+from dashboard.components.chart import Chart
 from dashboard.components.code_versions import Opened, since_text
 from dashboard.components.marks import Child, attr, badge, icon
 from dashboard.components.panel import panel_head
 from dashboard.components.states import loading
 from dashboard.components.view import View
-from dashboard.figures import history
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Code
 from dashboard.light import dcc, html
@@ -130,9 +130,7 @@ def figures_column() -> Component:
 
 def history_panel() -> Component:
     """The figure and what it can show; a click on a point opens the calls below it."""
-    chart = dcc.Graph(
-        id=Code.HISTORY, figure=history.nothing("dark"), config=CONFIG, className="plot", responsive=True
-    )
+    chart = Chart(id=Code.HISTORY, config=CONFIG, responsive=True)
     head = html.Div(
         [
             html.H2(id=Code.HISTORY_TITLE),

@@ -14,9 +14,7 @@ from dashboard.components.panel import panel_head
 from dashboard.components.states import Way, first_visit, loading
 from dashboard.components.tables import table
 from dashboard.components.view import View
-from dashboard.figures import incident
 from dashboard.figures.base import graph
-from dashboard.figures.groups import EMPTY_PIE
 from dashboard.ids import Overview
 from dashboard.light import dcc, html
 
@@ -94,9 +92,7 @@ def stale_panel() -> Component:
 def groups_panel() -> Component:
     body = html.Div(
         [
-            graph(
-                EMPTY_PIE, id=Overview.PIE, label="Share of spans by process group", height=PIE_PX, look="pie"
-            ),
+            graph(None, id=Overview.PIE, label="Share of spans by process group", height=PIE_PX, look="pie"),
             View(loading(("Group", "Health"), 4), id=Overview.GROUPS, className="pb"),
         ],
         className="groups",
@@ -115,7 +111,7 @@ def processes_panel() -> Component:
 def incident_panel() -> Component:
     head = panel_head("Incident view", meta=View(tag="span", id=Overview.INCIDENT_META, className="row-x"))
     label = "Errors, latency, traffic and stale runs over time"
-    chart = graph(incident.empty(), id=Overview.INCIDENT_CHART, label=label)
+    chart = graph(None, id=Overview.INCIDENT_CHART, label=label)
     return html.Section([head, chart], className="panel incident", id=Overview.INCIDENT, hidden=True)
 
 

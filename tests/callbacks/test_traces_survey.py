@@ -189,7 +189,7 @@ def test_a_number_over_time_has_its_stale_run(ctx: Context) -> None:
     said = text(shown)
     assert "61 values" in said
     assert "stale: same for 21 calls" in said
-    figure = find(shown, "Graph")[0].figure
+    figure = find(shown, "Chart")[0].figure
     assert [trace.get("fill") for trace in figure["data"]] == ["toself", None]
     assert figure["data"][1]["customdata"][-1] == [shop.TRACE, shop.FX.zfill(16)]
 
