@@ -148,6 +148,8 @@ def harden(app: Dash, settings: Settings) -> None:
         if response.mimetype == "text/html":
             response.headers["Content-Security-Policy"] = policy
             response.headers["Cache-Control"] = "no-cache"
+        elif request.path == "/_dash-layout":  # it is of one page, which its address does not say
+            response.headers["Cache-Control"] = "no-store"
         elif request.path.startswith("/assets/") and response.status_code == 200:
             named = "m" in request.args
             response.headers["Cache-Control"] = FOREVER if named else A_DAY

@@ -292,8 +292,10 @@
     const before = selected();
     if (before === node) return;
     list.chosen = node ? node.id : null;
-    for (const each of [before, node]) if (each) each.data.sel = each === node;
-    list.api.redrawRows({ rowNodes: [before, node].filter(Boolean) });
+    for (const each of [before, node].filter(Boolean)) {
+      each.data.sel = each === node;
+      each.updateData(each.data); // a redrawn row would take the focus back from whatever has it by then
+    }
   };
 
   /* The row of the open span, the first one when it stands in several places. */

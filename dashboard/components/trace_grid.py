@@ -65,7 +65,8 @@ def column(field: str, head: str, flex: int, least: int) -> dict[str, Any]:
     }  # fmt: skip
     found["cellClass"] = LOOKS.get(field, "")
     if field == "process":
-        found |= {"cellRenderer": "TraceProcess", "colSpan": {"function": "traceSpanned(params)"}}
+        found["cellRendererSelector"] = {"function": "traceTree(params)"}
+        found["colSpan"] = {"function": "traceSpanned(params)"}
         found["suppressKeyboardEvent"] = {"function": "traceKeepsKey(params)"}
     if field == "time":
         found |= {"headerClass": "r", "valueFormatter": {"function": "traceTime(params)"}}

@@ -57,3 +57,20 @@ def test_a_page_comes_with_its_answers_and_a_tab_in_one_question(
         wait_until(lambda where=where, words=words: words in " ".join(texts(browser, where)), words)
         settled(browser)
         assert asked(browser) <= {Shell.FILTER, *after}, tab
+
+
+def test_a_browser_that_does_not_say_where_it_is_gets_the_same_page(
+    start_flowglass: Callable[..., Flowglass], browsers: Browsers
+) -> None:
+    run = start_flowglass(settings=QUIET)
+    send(run.otlp, [span("load")])
+    browser = browsers.open(run.page)
+    foreign = {"headers": {"Referer": "http://elsewhere.example/"}}
+    browser.driver.execute_cdp_cmd("Network.enable", {})
+    browser.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", foreign)
+    browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
+    for path, where, words, after in SHOWN.values():
+        browser.driver.get(run.page + path)
+        wait_until(lambda where=where, words=words: words in " ".join(texts(browser, where)), words)
+        settled(browser)
+        assert asked(browser) == {Shell.FILTER, *after}, path

@@ -140,6 +140,7 @@ def test_the_page_and_its_layout_are_served(app: Dash) -> None:
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     layout = client.get("/_dash-layout", headers={"Host": "localhost:8050"})
     assert Shell.MAIN in json.dumps(layout.json)
+    assert layout.headers["Cache-Control"] == "no-store"  # going back must not bring that of another page
 
 
 def test_foreign_hosts_and_origins_are_refused_before_any_callback(app: Dash) -> None:
