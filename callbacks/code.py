@@ -127,7 +127,7 @@ def register(app: Dash, ctx: Context) -> None:
         app, "code.half",
         Output(Code.CHOSEN, "hidden", allow_duplicate=True),
         Output(Code.START, "hidden", allow_duplicate=True),
-        Input(Shell.FILTER, "data"), at_first=False,
+        filter_, at_first=False,
     )  # fmt: skip
     in_browser(
         app, "code.draw",

@@ -54,14 +54,14 @@ def show_page(
     """
     state, tab = place(ctx, pathname, search)
     data = url.as_data(state)
-    if data == shown and tab is not None and tab.key == mounted:  # `navigate` has shown it already
-        raise PreventUpdate
     if tab is None:
         return data, shell.no_such_page(pathname or "/"), "", no_update
     if tab.key == mounted:
+        if data == shown:  # `navigate` has shown it already
+            raise PreventUpdate
         return data, no_update, no_update, data
     content = shell.content(tab, ctx.settings, state)
-    complete = ctx.first.fill(content, given(data, theme))
+    complete = ctx.first.fill(content, frame_values(data, theme))
     return data, content, tab.key, no_update if complete else data
 
 
@@ -75,8 +75,8 @@ def place(ctx: Context, pathname: str | None, search: str | None) -> tuple[PageS
     return (replace(state, tab=found.key) if found else state), found
 
 
-def given(data: dict[str, Any], theme: str | None) -> dict[tuple[str, str], Any]:
-    """What the handlers of a tab take from the frame when the tab comes."""
+def frame_values(data: dict[str, Any], theme: str | None) -> dict[tuple[str, str], Any]:
+    """What the handlers of a tab take from the frame, which is there already when the tab comes."""
     ticks = dict.fromkeys([(id, "data") for id in (Shell.REFRESH, Shell.REFRESH_SLOW, Shell.POLL)], 0)
     return {(Shell.FILTER, "data"): data, (Shell.THEME, "data"): theme, **ticks}
 
@@ -90,18 +90,15 @@ def first_page(ctx: Context, pathname: str | None, search: str | None, theme: st
     parts = by_id(frame)
     if theme:
         parts[Shell.THEME].data = theme
-    if pathname is None:
-        ctx.first.fill(frame, {})
-        return frame
-    state, tab = place(ctx, pathname, search)
-    data = url.as_data(state)
-    parts[Shell.URL].pathname, parts[Shell.URL].search = pathname, search
-    parts[Shell.FILTER].data = data
-    parts[Shell.TAB].data = tab.key if tab else ""
-    parts[Shell.CONTENT].children = (
-        shell.content(tab, ctx.settings, state) if tab else shell.no_such_page(pathname)
-    )
-    parts[Shell.LATE].data = not ctx.first.fill(frame, given(data, theme))
+    if pathname is not None:
+        state, tab = place(ctx, pathname, search)
+        parts[Shell.URL].pathname, parts[Shell.URL].search = pathname, search
+        parts[Shell.FILTER].data = url.as_data(state)
+        parts[Shell.TAB].data = tab.key if tab else ""
+        parts[Shell.CONTENT].children = (
+            shell.content(tab, ctx.settings, state) if tab else shell.no_such_page(pathname)
+        )
+    parts[Shell.LATE].data = not ctx.first.fill(frame, {})
     return frame
 
 

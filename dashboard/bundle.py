@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 
 from flask import Flask, Response
 
@@ -20,7 +20,7 @@ class Bundle:
     kind: str
     text: str
 
-    @property
+    @cached_property
     def version(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 

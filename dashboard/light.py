@@ -13,20 +13,26 @@ from dash import dcc as dash_dcc
 from dash import html as dash_html
 from dash.development.base_component import Component
 
-WILDCARDS = ["data-", "aria-"]
+WILDCARDS = ("data-", "aria-")
 
 
 class Light:
-    """What is put before a class of Dash: its properties are what was given."""
+    """What is put before a class of Dash: its properties are what was given. A class says `_prop_names`."""
 
     _type: str
     _namespace: str
     _prop_names: list[str]
     _known: frozenset[str]
+    _valid_wildcard_attributes: Any = WILDCARDS
+    available_wildcard_properties: Any = WILDCARDS
+
+    def __init_subclass__(cls) -> None:
+        cls._known = frozenset(cls._prop_names)
+        cls.available_properties = cls._prop_names  # type: ignore[attr-defined]  # as Dash names them again
 
     def __init__(self, children: Any = None, **properties: Any) -> None:
         for name in properties:
-            if name not in self._known and not name.startswith(("data-", "aria-")):
+            if name not in self._known and not name.startswith(WILDCARDS):
                 raise TypeError(f"{self._type} has no {name!r}, but {', '.join(self._prop_names)}")
         self.__dict__.update(properties, children=children)
 
@@ -34,17 +40,24 @@ class Light:
         return {"props": self.__dict__, "type": self._type, "namespace": self._namespace}
 
 
+class Own(Light, Component):
+    """A component of assets/js/view.js: Dash sees no children in it."""
+
+    _children_props: list[str] = []  # noqa: RUF012 - Dash reads them from the class
+    _base_nodes: list[str] = []  # noqa: RUF012
+    _namespace = "flowglass_view"
+    _type = "Own"
+    _prop_names: list[str] = []  # noqa: RUF012
+
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties)
+        del self.children
+
+
 def light(made: type[Component]) -> type[Component]:
     """This class of Dash, light."""
     names = [name for name in inspect.signature(made.__init__).parameters if name not in ("self", "kwargs")]
-    inside = {
-        "__module__": "builtins",  # else Dash would look for its scripts here
-        "_prop_names": names,
-        "_known": frozenset(names),
-        "_valid_wildcard_attributes": WILDCARDS,
-        "available_properties": names,
-        "available_wildcard_properties": WILDCARDS,
-    }
+    inside = {"__module__": "builtins", "_prop_names": names}  # else Dash would look for its scripts here
     kind: Any = type(made)
     found: type[Component] = kind(made.__name__, (Light, made), inside)
     return found

@@ -28,5 +28,12 @@ window.flowglass = (() => {
   /* Is the person typing, or has turned single keys off? Then this key is not a command. */
   const typing = (target, key = "") => (!singleKeys && key.length === 1) || target.closest("input, textarea, select, [contenteditable=true]") !== null;
 
-  return { config, ids: config.ids, set, store, navigate, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
+  /* An element with its properties and what stands in it; null, undefined and false are left out. */
+  const made = (tag, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+    return element;
+  };
+
+  return { config, ids: config.ids, made, set, store, navigate, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
 })();

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const fg = window.flowglass;
+  const { made } = fg;
   const ids = fg.ids.Shell;
   const TOLD_MS = 30000;
   const MOST = 3; // toasts at once; the page lists the rest
@@ -15,11 +16,6 @@
     history.pushState({}, "", event.currentTarget.getAttribute("href"));
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     event.currentTarget.closest(".toast-x").remove();
-  };
-  const made = (tag, props, ...children) => {
-    const element = Object.assign(document.createElement(tag), props);
-    element.append(...children);
-    return element;
   };
   const link = (words, href, look) => {
     const anchor = made("a", { className: look, textContent: words });

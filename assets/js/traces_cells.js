@@ -1,6 +1,7 @@
 /* How cells of the trace list are drawn. */
 (() => {
   "use strict";
+  const { made } = window.flowglass;
   const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
 
@@ -13,11 +14,6 @@
 
   const element = (...args) => window.React.createElement(...args);
 
-  const made = (tag, properties, ...children) => {
-    const node = Object.assign(document.createElement(tag), properties);
-    node.append(...children.filter(Boolean));
-    return node;
-  };
   const badge = (words, title) => made("span", { className: "badge-x warn", title }, words);
   const bi = (name) => {
     const icon = made("i", { className: `bi bi-${name}` });

@@ -1,7 +1,7 @@
 /* Statistics of the open trace: where its time went, per process. */
 (() => {
   "use strict";
-  const { traces, ids } = window.flowglass;
+  const { made, traces, ids } = window.flowglass;
   const COLUMNS = [
     ["process", "Process", (line) => line.process],
     ["count", "Calls", (line) => line.count.toLocaleString("en")],
@@ -12,35 +12,29 @@
   ];
   const state = { by: "own", down: true };
 
-  const make = (name, properties, ...children) => {
-    const made = Object.assign(document.createElement(name), properties);
-    made.append(...children);
-    return made;
-  };
-
   const head = ([key, title]) => {
     const on = state.by === key;
-    const button = make("button", { type: "button", className: "as-text", textContent: title });
+    const button = made("button", { type: "button", className: "as-text", textContent: title });
     button.dataset.sort = key;
-    const cell = make("th", { scope: "col", className: `${key === "process" ? "" : "r"}${on ? ` sortd${state.down ? "" : " up"}` : ""}` }, button);
+    const cell = made("th", { scope: "col", className: `${key === "process" ? "" : "r"}${on ? ` sortd${state.down ? "" : " up"}` : ""}` }, button);
     cell.setAttribute("aria-sort", on ? (state.down ? "descending" : "ascending") : "none");
     return cell;
   };
 
   const row = (line, most) => {
     const cells = COLUMNS.map(([key, , text]) => {
-      const cell = make("td", { className: key === "process" ? "mono" : `r${key === "errors" ? " bad" : ""}`, textContent: text(line) });
+      const cell = made("td", { className: key === "process" ? "mono" : `r${key === "errors" ? " bad" : ""}`, textContent: text(line) });
       if (key === "process") {
         cell.title = `${line.process} · ${line.group}`;
-        cell.append(make("span", { className: "src-of", textContent: line.group }));
+        cell.append(made("span", { className: "src-of", textContent: line.group }));
       }
       if (key === "own") cell.style.setProperty("--w", line.own / most);
       if (key === "own") cell.classList.add("share");
       return cell;
     });
-    const made = make("tr", {}, ...cells);
-    made.dataset.find = line.process;
-    return made;
+    const shown = made("tr", {}, ...cells);
+    shown.dataset.find = line.process;
+    return shown;
   };
 
   const draw = () => {
@@ -51,8 +45,8 @@
     const most = Math.max(1, ...lines.map((line) => line.own));
     const sign = state.down ? -1 : 1;
     lines.sort((one, other) => sign * (one[state.by] > other[state.by] ? 1 : one[state.by] < other[state.by] ? -1 : 0));
-    const table = make("table", { className: "g" }, make("thead", {}, make("tr", {}, ...COLUMNS.map(head))), make("tbody", {}, ...lines.map((line) => row(line, most))));
-    const box = make("div", { className: "tw", tabIndex: 0 }, table);
+    const table = made("table", { className: "g" }, made("thead", {}, made("tr", {}, ...COLUMNS.map(head))), made("tbody", {}, ...lines.map((line) => row(line, most))));
+    const box = made("div", { className: "tw", tabIndex: 0 }, table);
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", "Statistics of the trace");
     body.replaceChildren(box);

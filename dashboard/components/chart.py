@@ -9,26 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash.development.base_component import Component
-
-from dashboard.light import WILDCARDS, Light
+from dashboard.light import Own
 
 PROPERTIES = ["id", "figure", "config", "className", "style", "responsive", "clickData"]
 
 
-class Chart(Light, Component):
+class Chart(Own):
     """`figure` is None until there is something to draw; the rest is dcc.Graph's."""
 
-    _children_props: list[str] = []  # noqa: RUF012 - Dash reads them from the class
-    _base_nodes: list[str] = []  # noqa: RUF012
-    _namespace = "flowglass_view"
     _type = "Chart"
     _prop_names = PROPERTIES
-    _known = frozenset(PROPERTIES)
-    _valid_wildcard_attributes = WILDCARDS
-    available_properties = PROPERTIES
-    available_wildcard_properties = WILDCARDS
 
     def __init__(self, figure: dict[str, Any] | None = None, **properties: Any) -> None:
         super().__init__(figure=figure, className="plot", **properties)
-        del self.children

@@ -11,7 +11,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from dashboard.light import WILDCARDS, Light
+from dashboard.light import Own
 
 PROPERTIES = ["id", "view", "className", "tag", "hidden", "role"]
 
@@ -25,18 +25,11 @@ def plain(node: Any) -> Any:
     return [plain(child) for child in node] if isinstance(node, list | tuple) else node
 
 
-class View(Light, Component):
+class View(Own):
     """`tag` is the element to be; a div when it is not said."""
 
-    _children_props: list[str] = []  # noqa: RUF012 - Dash reads them from the class
-    _base_nodes: list[str] = []  # noqa: RUF012
-    _namespace = "flowglass_view"
     _type = "View"
     _prop_names = PROPERTIES
-    _known = frozenset(PROPERTIES)
-    _valid_wildcard_attributes = WILDCARDS
-    available_properties = PROPERTIES
-    available_wildcard_properties = WILDCARDS
 
     def __init__(
         self,
@@ -50,4 +43,3 @@ class View(Light, Component):
     ) -> None:
         given = {"id": id, "view": plain(view), "className": className, "tag": tag, "hidden": hidden, **wild}
         super().__init__(**{name: value for name, value in given.items() if value is not None})
-        del self.children

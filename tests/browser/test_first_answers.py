@@ -40,6 +40,12 @@ def asked(browser: Browser) -> set[str]:
     return {output.strip(".").split(".")[0] for output in outputs} - {Traces.ARRIVED}
 
 
+def shows(browser: Browser, where: str, words: str) -> None:
+    """Waits until these words stand there and nothing is under way."""
+    wait_until(lambda: words in " ".join(texts(browser, where)), words)
+    settled(browser)
+
+
 def test_a_page_comes_with_its_answers_and_a_tab_in_one_question(
     start_flowglass: Callable[..., Flowglass], browsers: Browsers
 ) -> None:
@@ -49,13 +55,11 @@ def test_a_page_comes_with_its_answers_and_a_tab_in_one_question(
     browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
     for path, where, words, after in SHOWN.values():
         browser.driver.get(run.page + path)
-        wait_until(lambda where=where, words=words: words in " ".join(texts(browser, where)), words)
-        settled(browser)
+        shows(browser, where, words)
         assert asked(browser) <= after, path
     for tab, (_, where, words, after) in SHOWN.items():
         browser.driver.execute_script(f"document.getElementById('{Shell.tab_link(tab)}').click()")
-        wait_until(lambda where=where, words=words: words in " ".join(texts(browser, where)), words)
-        settled(browser)
+        shows(browser, where, words)
         assert asked(browser) <= {Shell.FILTER, *after}, tab
 
 
@@ -71,6 +75,5 @@ def test_a_browser_that_does_not_say_where_it_is_gets_the_same_page(
     browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
     for path, where, words, after in SHOWN.values():
         browser.driver.get(run.page + path)
-        wait_until(lambda where=where, words=words: words in " ".join(texts(browser, where)), words)
-        settled(browser)
+        shows(browser, where, words)
         assert asked(browser) == {Shell.FILTER, *after}, path
