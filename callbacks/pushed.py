@@ -15,13 +15,16 @@ from queries import alerts, filters
 from queries.judge import Judged
 from queries.overview import ErrorRow
 from queries.rows import SpanRow
-from queries.tail import tail
+from queries.tail import batch_before, tail
 
 if TYPE_CHECKING:
     from callbacks.context import Context
 
 ARRIVALS_SECONDS = 0.1  # how often the store is asked for what has arrived
 ALERTS_SECONDS = 1.0  # of the 5 s in which a condition is to be seen, 4 are the evaluation's
+LOADING_SECONDS = (
+    10.0  # what came in while a page was loading is told to it; it knows by its key what it shows
+)
 ERRORS_AT_ONCE = 25  # more of one moment than the panel can show are only counted
 
 
@@ -31,7 +34,7 @@ def feeds(ctx: Context) -> tuple[Feed, ...]:
     return (
         Feed("vital_signs", every, lambda argument: vital_signs(ctx)),
         Feed("overview", every, lambda argument: now_of(ctx, argument), frozenset(url.PRESETS)),
-        Feed("error_event", ARRIVALS_SECONDS, NewErrors(ctx)),
+        Feed("error_event", ARRIVALS_SECONDS, NewErrors(ctx), keeps=LOADING_SECONDS),
         Feed("new_rows", ARRIVALS_SECONDS, NewRows(ctx)),
         Feed("health_update", every, HealthChanges(ctx)),
         Feed("alerts", ALERTS_SECONDS, AlertChanges(ctx)),
@@ -57,14 +60,19 @@ def now_of(ctx: Context, range: str) -> dict[str, Any]:
 
 
 class NewErrors:
-    """The errors that have arrived since the last look, newest first."""
+    """The errors that have arrived since the last look, at most LOADING_SECONDS ago, newest first."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._filter = filters.parse("status:error -group:=flowglass")
-        self._batch: int | None = None
+        self._batch = 0
+        self._looked_ns = 0
 
     def __call__(self, argument: str) -> dict[str, Any] | None:
+        now, earliest = self._ctx.now_ns(), self._ctx.now_ns() - int(LOADING_SECONDS * 1e9)
+        if self._looked_ns < earliest:  # the first look, or nobody has followed for some time
+            self._batch = batch_before(self._ctx.reader, earliest)
+        self._looked_ns = now
         found = tail(self._ctx.reader, self._batch, self._filter, ERRORS_AT_ONCE)
         self._batch = found.batch
         if not found.rows:

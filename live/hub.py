@@ -17,18 +17,24 @@ from typing import Any
 
 log = logging.getLogger("flowglass.live")
 WAITING = 100  # messages that wait for a slow client before the oldest are dropped
+KEPT = WAITING // 2  # messages of a topic for those who come: room is left for what is published meanwhile
 TOPICS = 20  # that one client may follow
 Encode = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
 class Feed:
-    """What is computed for the followers of a type, and how often. None from `compute` sends nothing."""
+    """What is computed for the followers of a type, and how often. None from `compute` sends nothing.
+
+    A message replaces those before it, and who comes is told the newest while it is fresh. Where each tells
+    something of its own, `keeps` says for how many seconds they are kept for who comes.
+    """
 
     type: str
     every: float  # seconds
     compute: Callable[[str], Any]
     arguments: frozenset[str] = frozenset({""})
+    keeps: float = 0.0
 
 
 @dataclass(eq=False)
@@ -80,7 +86,7 @@ class Hub:
         self._encode = encode
         self._clock = clock
         self._clients: set[Client] = set()
-        self._last: dict[str, tuple[float, str]] = {}  # topic → when, message
+        self._kept: dict[str, deque[tuple[float, str]]] = {}  # topic → when and message, newest last
         self._lock = threading.Lock()
         self._wake = {feed.type: threading.Event() for feed in feeds}
         self._running: set[str] = set()
@@ -104,13 +110,16 @@ class Hub:
             wake.set()  # the threads look whether anybody is left, and end
 
     def follow(self, client: Client, topics: Iterable[str]) -> None:
-        """From now on the client gets these topics and no others; the newest message of each at once."""
+        """From now on the client gets these topics and no others; what is kept of each at once."""
         wanted = frozenset(topic for topic in list(topics)[:TOPICS] if self.known(topic))
-        with self._lock:
-            new = wanted - client.follows
+        with self._lock:  # as in `publish`: what is published meanwhile is told once, here or there
+            new = sorted(wanted - client.follows)
             client.follows = wanted
-        for topic in sorted(new):
-            self._greet(client, topic)
+            for topic in new:
+                for message in self._fresh(topic):
+                    client.put(message)
+        for topic in new:
+            self._wake_up(topic)
 
     def known(self, topic: str) -> bool:
         """Whether there is such a topic."""
@@ -120,13 +129,15 @@ class Hub:
 
     def publish(self, topic: str, payload: Any) -> None:
         """Send to everybody who follows the topic, and remember it for those who come later."""
-        message = self._encode({"type": topic.partition(":")[0], "payload": payload})
+        type_ = topic.partition(":")[0]
+        message = self._encode({"type": type_, "payload": payload})
         with self._lock:
-            self._last[topic] = (self._clock(), message)
+            kept = self._kept.setdefault(topic, deque(maxlen=KEPT if self._feeds[type_].keeps else 1))
+            kept.append((self._clock(), message))
             followers = [client for client in self._clients if topic in client.follows]
             self._sent += len(followers)
-        for client in followers:
-            client.put(message)
+            for client in followers:
+                client.put(message)
 
     def numbers(self) -> Numbers:
         with self._lock:
@@ -152,14 +163,16 @@ class Hub:
             topics = {topic for client in self._clients for topic in client.follows}
         return sorted(topic for topic in topics if topic.partition(":")[0] == type_)
 
-    def _greet(self, client: Client, topic: str) -> None:
-        """The newest message at once when it is fresh enough, else a new one soon."""
+    def _fresh(self, topic: str) -> list[str]:
+        """The messages that tell who comes what there is, oldest first."""
+        feed = self._feeds[topic.partition(":")[0]]
+        since = self._clock() - (feed.keeps or 2 * feed.every)
+        return [message for at, message in self._kept.get(topic, ()) if at >= since]
+
+    def _wake_up(self, topic: str) -> None:
+        """Start the feed of a newly followed topic, or let it look at once if it never told anything."""
         type_ = topic.partition(":")[0]
-        at, message = self._last.get(topic, (0.0, ""))
-        if message and self._clock() - at <= 2 * self._feeds[type_].every:
-            client.put(message)
-        started = self._start(type_)
-        if not message and not started:
+        if not self._start(type_) and topic not in self._kept:
             self._wake[type_].set()
 
     def _start(self, type_: str) -> bool:

@@ -17,6 +17,7 @@ from queries.rows import SpanRow
 
 BATCH = "SELECT value FROM meta WHERE key = 'batch'"
 OLDEST = "SELECT min(batch) FROM arrivals"
+BEFORE = "SELECT batch FROM arrivals WHERE committed_ns <= ? ORDER BY batch DESC LIMIT 1"
 ARRIVED = """
 SELECT batch, segment_id, rows, ids FROM arrivals WHERE batch > ? AND batch <= ?
 ORDER BY batch DESC, segment_id DESC
@@ -59,6 +60,18 @@ def tail(reader: Reader, after_batch: int | None, filter: Filter, limit: int = M
 def newest_batch(session: Session) -> int:
     """The number of the last commit that readers have heard of, 0 before the first."""
     return next((int(row[0]) for row in session.main(BATCH)), 0) if session.there else 0
+
+
+def batch_before(reader: Reader, time_ns: int) -> int:
+    """The last commit until then: what to ask after for all that has been committed since."""
+    with reader.session() as session:
+        if not session.there:
+            return 0
+        found = session.main(BEFORE, (time_ns,))
+        if found:
+            return int(found[0][0])
+        oldest = session.main(OLDEST)[0][0]
+        return newest_batch(session) if oldest is None else int(oldest) - 1
 
 
 def arrived(session: Session, after: int, batch: int, most: int = 0) -> tuple[list[Arrived], bool]:

@@ -106,10 +106,7 @@ def test_a_new_error_is_on_the_open_page_within_a_second_and_no_callback_fetched
     run = start_flowglass(settings="[refresh]\ntrends_seconds = 600.0\n")
     send(run.otlp, [span("load")])
     browser = browsers.open(run.page)
-    wait_until(
-        lambda: browser.driver.execute_script("return window.flowglass.liveState() === 'live'"), "push"
-    )
-    time.sleep(1)  # the page comes before its push: what is new begins with the feed's first look
+    waits(browser, Shell.LIVE_WORD, "Live")
     waits(browser, Overview.VERDICT, "All is well")
     browser.driver.execute_script(
         "window.came = 0; new MutationObserver(() => { window.came = window.came || "

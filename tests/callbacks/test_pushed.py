@@ -48,8 +48,13 @@ def test_the_overview_is_pushed_for_each_preset(context: MakeContext, range: str
     assert "0 of 1 spans" in text(payload["view"][1])
 
 
+def later(ctx: Context, seconds: float) -> Context:
+    """The same store, read so many seconds after it was written."""
+    return replace(ctx, now_ns=lambda: NOW + int(seconds * 1e9))
+
+
 def test_errors_are_pushed_from_now_on_newest_first_and_once(context: MakeContext) -> None:
-    ctx = context([Call(NOW - 5, exception="Old")])
+    ctx = later(context([Call(NOW - 5, exception="Old")]), 11)
     new_errors = pushed.NewErrors(ctx)
     assert new_errors("") is None
     arrive(ctx, Call(NOW - 4, exception="One"), Call(NOW - 3), Call(NOW - 2, exception="Two"))
@@ -57,6 +62,23 @@ def test_errors_are_pushed_from_now_on_newest_first_and_once(context: MakeContex
     assert payload is not None
     assert [event["exception"] for event in payload["errors"]] == ["Two", "One"]
     assert (payload["matched"], payload["gap"], len(payload["view"])) == (2, False, 2)
+    assert new_errors("") is None
+
+
+def test_an_error_that_came_while_the_page_was_loading_is_pushed(context: MakeContext) -> None:
+    ctx = later(context([Call(NOW - 5, exception="While loading")]), 9)
+    payload = pushed.NewErrors(ctx)("")
+    assert payload is not None
+    assert [event["exception"] for event in payload["errors"]] == ["While loading"]
+
+
+def test_errors_that_came_while_nobody_looked_are_not_pushed(context: MakeContext) -> None:
+    now = [NOW]
+    ctx = replace(context([Call(NOW - 5)]), now_ns=lambda: now[0])
+    new_errors = pushed.NewErrors(ctx)
+    new_errors("")
+    arrive(ctx, Call(NOW - 4, exception="Nobody looked"))
+    now[0] += 11 * 10**9
     assert new_errors("") is None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from live.hub import TOPICS, WAITING, Client, Feed, Hub
+from live.hub import KEPT, TOPICS, WAITING, Client, Feed, Hub
 from tests.support.wait import wait_until
 
 
@@ -126,12 +126,31 @@ def test_an_old_message_is_not_handed_out(made: Made) -> None:
     hub = Hub([Feed("vital_signs", 5, made)], 3, clock=clock)
     hub.publish("vital_signs", "old")
     clock.now += 11
-    client = hub.join()
-    assert client
-    client.follows = frozenset({"vital_signs"})
     hub._running.add("vital_signs")  # no thread: what is handed out at once is all there is
-    hub._greet(client, "vital_signs")
+    assert joined(hub, "vital_signs").next(0) is None
+
+
+def test_who_comes_is_told_of_the_events_of_the_last_seconds_each_once(made: Made) -> None:
+    clock = Clock()
+    hub = Hub([Feed("error_event", 0.1, made, keeps=10)], 3, clock=clock)
+    hub._running.add("error_event")
+    hub.publish("error_event", "long ago")
+    clock.now += 11
+    for error in ("one", "two"):
+        hub.publish("error_event", error)
+    client = joined(hub, "error_event")
+    hub.publish("error_event", "three")
+    assert [told(client, 0)["payload"] for _ in range(3)] == ["one", "two", "three"]
     assert client.next(0) is None
+
+
+def test_a_flood_that_is_kept_leaves_room_for_what_comes(made: Made) -> None:
+    hub = Hub([Feed("error_event", 0.1, made, keeps=10)], 3, clock=Clock())
+    hub._running.add("error_event")
+    for number in range(3 * WAITING):
+        hub.publish("error_event", number)
+    client = joined(hub, "error_event")
+    assert (told(client)["payload"], client.missed) == (3 * WAITING - KEPT, 0)
 
 
 def test_nothing_to_say_sends_nothing(hub: Hub, made: Made) -> None:
@@ -185,5 +204,5 @@ def test_who_comes_back_starts_the_feed_again(hub: Hub) -> None:
     told(client)
     hub.leave(client)
     wait_until(lambda: not feeds_running(), "the threads end")
-    hub._last.clear()
+    hub._kept.clear()
     assert told(joined(hub, "vital_signs"))["type"] == "vital_signs"

@@ -248,7 +248,8 @@ def empty(tmp_path: Path) -> Iterator[dict[str, Connection]]:
 MAIN = [
     *(value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)),
     plan.NEW_PROCESSES, plan.STALE_RUNS, fetch.RUNS, span.RESOURCE, span.SCOPE, stale.STALE_NOW, stale.COUNT,
-    code.VERSIONS, health.ARRIVALS, health.HOURLY, tail.BATCH, tail.OLDEST, tail.ARRIVED,
+    code.VERSIONS, health.ARRIVALS, health.HOURLY, tail.BATCH, tail.OLDEST, tail.BEFORE,
+    tail.ARRIVED,
 ]  # fmt: skip
 
 
