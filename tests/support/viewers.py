@@ -1,14 +1,16 @@
-"""Simulated viewers: each holds a WebSocket as a page does, and asks the callbacks that a page asks."""
+"""Simulated viewers: each opens a page, holds its WebSocket, and asks what an open page asks."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import threading
 import time
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,8 @@ class Heard:
     """What came over one connection: type → (time, payload's key) of each message."""
 
     messages: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
-    connected_seconds: float = 0.0
+    connected_seconds: float = 0.0  # how long it took
+    since: float = 0.0  # when it began to follow
     closed_early: bool = False
 
     def gaps(self, type_: str) -> list[float]:
@@ -52,6 +55,7 @@ class Listener(threading.Thread):
         begun = time.monotonic()
         socket: Any = simple_websocket.Client.connect(self.address)
         self.heard.connected_seconds = time.monotonic() - begun
+        self.heard.since = time.time()
         socket.send(json.dumps({"follow": self.topics}))
         try:
             while not self.over.is_set():
@@ -82,12 +86,14 @@ class Callbacks:
             self.known: list[dict[str, Any]] = json.load(answer)
 
     def that_write(self, id: str) -> dict[str, Any]:
-        """The one of the server's callbacks that writes this component."""
-        return next(
-            one
-            for one in self.known
-            if f"{id}." in one["output"] and "@" not in one["output"] and not one["clientside_function"]
-        )
+        """The server's callback that refreshes this component, or else the one for a changed URL."""
+        writing = (one for one in self.known if f"{id}." in one["output"] and not one["clientside_function"])
+        return min(writing, key=lambda one: "@" in one["output"])
+
+    def open(self, state: PageState) -> float:
+        """Seconds from asking for the page's layout, which comes with its answers, to the whole of it."""
+        path, search = url.format(state)
+        return self._answered("/_dash-layout", None, {"Referer": f"{self.page}{path}{search}"})
 
     def ask(self, callback: Mapping[str, Any], state: PageState, tick: int) -> float:
         """Seconds from the question to the whole answer."""
@@ -108,12 +114,13 @@ class Callbacks:
             "state": [value(end) for end in callback["state"]],
             "changedPropIds": [f"{callback['inputs'][0]['id']}.{callback['inputs'][0]['property']}"],
         }
-        asked = urllib.request.Request(
-            f"{self.page}/_dash-update-component",
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
+        return self._answered(
+            "/_dash-update-component", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
+
+    def _answered(self, path: str, body: bytes | None, headers: dict[str, str]) -> float:
         begun = time.perf_counter()
+        asked = urllib.request.Request(self.page + path, body, headers)
         with urllib.request.urlopen(asked, timeout=ASK_SECONDS) as answer:
             answer.read()
         return time.perf_counter() - begun
@@ -127,7 +134,7 @@ def outputs(written: str) -> Any:
 
 
 class Viewer(threading.Thread):
-    """An open page: it listens, asks everything once when it opens, then what is not pushed now and then."""
+    """A page: it opens, listens, and asks for what is not pushed now and then."""
 
     def __init__(
         self, callbacks: Callbacks, ids: tuple[str, ...], state: PageState, topics: Iterable[str], seed: int
@@ -136,26 +143,31 @@ class Viewer(threading.Thread):
         self.callbacks, self.state = callbacks, state
         self.asks = [callbacks.that_write(id) for id in ids]
         self.listener = Listener(callbacks.page, topics)
+        self.opened: list[float] = []
         self.took: list[float] = []
         self.failed: list[str] = []
         self.over = threading.Event()
         self.random = random.Random(seed)
 
     def run(self) -> None:
+        self.over.wait(self.random.uniform(0, SLOW_SECONDS))
+        self._note(self.opened, "layout", lambda: self.callbacks.open(self.state))
         self.listener.start()
-        tick, wait = 1, self.random.uniform(0, SLOW_SECONDS)
-        while not self.over.wait(wait):
+        for tick in itertools.count(1):
+            if self.over.wait(SLOW_SECONDS):
+                break
             for callback in self.asks:
-                self._ask(callback, tick)
-            tick, wait = tick + 1, SLOW_SECONDS
+                self._note(
+                    self.took, callback["output"], partial(self.callbacks.ask, callback, self.state, tick)
+                )
         self.listener.over.set()
         self.listener.join(ASK_SECONDS)
 
-    def _ask(self, callback: Mapping[str, Any], tick: int) -> None:
+    def _note(self, took: list[float], what: str, ask: Callable[[], float]) -> None:
         try:
-            self.took.append(self.callbacks.ask(callback, self.state, tick))
+            took.append(ask())
         except OSError as error:
-            self.failed.append(f"{callback['output']}: {error}")
+            self.failed.append(f"{what}: {error}")
 
 
 def resident_bytes(pids: Iterable[int]) -> int:
