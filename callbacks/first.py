@@ -62,6 +62,7 @@ class FirstAnswers:
     """The handlers that have something to say when a page comes."""
 
     def __init__(self) -> None:
+        self.named: frozenset[str] = frozenset()  # the ids that callbacks name, once all are bound
         self._bound: list[Bound] = []
         self._workers = ThreadPoolExecutor(WORKERS, "answers")
 
@@ -81,6 +82,7 @@ class FirstAnswers:
                 groups[bound.tab, bound.changed].append(bound)
         for (_, changed), group in groups.items():
             self._bind(app, changed, group)
+        self.named = frozenset(ids(app))
 
     def _bind(self, app: Dash, changed: End, group: Sequence[Bound]) -> None:
         takes = list(dict.fromkeys(end for bound in group for end in bound.takes if end != changed))
@@ -133,6 +135,15 @@ def components(node: Any) -> Iterator[Component]:
     elif isinstance(node, Component):
         yield node
         yield from components(getattr(node, "children", None))
+
+
+def ids(app: Dash) -> Iterator[str]:
+    """The ids of all components that callbacks of the server or the browser take from or write to."""
+    for outputs, callback in app.callback_map.items():
+        for output in outputs.strip(".").split("..."):
+            yield output.rpartition(".")[0]
+        for end in (*callback["inputs"], *callback["state"]):
+            yield end["id"]
 
 
 def named(end: Any) -> End:

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 ARRIVALS_SECONDS = 0.1  # how often the store is asked for what has arrived
 ALERTS_SECONDS = 1.0  # of the 5 s in which a condition is to be seen, 4 are the evaluation's
-LOADING_SECONDS = (
-    10.0  # what came in while a page was loading is told to it; it knows by its key what it shows
-)
+LOADING_SECONDS = 10.0  # what happens while a page is loading is told to it; it knows what it shows
 ERRORS_AT_ONCE = 25  # more of one moment than the panel can show are only counted
 
 
@@ -36,8 +34,8 @@ def feeds(ctx: Context) -> tuple[Feed, ...]:
         Feed("overview", every, lambda argument: now_of(ctx, argument), frozenset(url.PRESETS)),
         Feed("error_event", ARRIVALS_SECONDS, NewErrors(ctx), keeps=LOADING_SECONDS),
         Feed("new_rows", ARRIVALS_SECONDS, NewRows(ctx)),
-        Feed("health_update", every, HealthChanges(ctx)),
-        Feed("alerts", ALERTS_SECONDS, AlertChanges(ctx)),
+        Feed("health_update", every, HealthChanges(ctx), keeps=LOADING_SECONDS),
+        Feed("alerts", ALERTS_SECONDS, AlertChanges(ctx), keeps=LOADING_SECONDS),
     )
 
 

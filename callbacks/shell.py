@@ -15,6 +15,7 @@ from callbacks.first import by_id
 from callbacks.window import NS_PER_SECOND, moving
 from dashboard import shell, tabs, url, zone
 from dashboard.components import vitals
+from dashboard.components.fixed import fix
 from dashboard.components.states import Failure, failed
 from dashboard.ids import Live, Shell
 from dashboard.rates import traces_per_second
@@ -62,6 +63,7 @@ def show_page(
         return data, no_update, no_update, data
     content = shell.content(tab, ctx.settings, state)
     complete = ctx.first.fill(content, frame_values(data, theme))
+    fix(content, ctx.first.named)
     return data, content, tab.key, no_update if complete else data
 
 
@@ -99,6 +101,7 @@ def first_page(ctx: Context, pathname: str | None, search: str | None, theme: st
             shell.content(tab, ctx.settings, state) if tab else shell.no_such_page(pathname)
         )
     parts[Shell.LATE].data = not ctx.first.fill(frame, {})
+    fix(frame, ctx.first.named)
     return frame
 
 

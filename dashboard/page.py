@@ -8,9 +8,11 @@ from typing import Any
 
 from dashboard import ids, zone
 from dashboard.theme import FIRST_PAINT
+from dashboard.url import PATHS
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 PLOTLY = "vendor/plotly-cartesian.min.js"
+WITH_CHARTS = ("overview", "traces")  # tabs that draw one as soon as there is data
 STYLES = ("vendor/bootstrap.min.css", "vendor/bootstrap-icons.min.css")
 FONTS = ("fonts/ibm-plex-sans-latin-wdth-normal.woff2", "fonts/ibm-plex-mono-latin-400-normal.woff2")
 
@@ -21,10 +23,17 @@ def asset_url(name: str) -> str:
 
 
 def plotly_source() -> str:
-    """Dash asks for the full Plotly bundle by a fixed name; this answers with the cartesian one instead."""
-    address = json.dumps(asset_url(PLOTLY))
+    """Plotly's cartesian bundle, where Dash asks for the full one by a fixed name.
+
+    Dash loads it once a chart is mounted. Where one always is, it loads and runs while the layout is put
+    together; until then Dash finds a promise under the name that it waits for.
+    """
+    address, paths = json.dumps(asset_url(PLOTLY)), json.dumps([PATHS[tab] for tab in WITH_CHARTS])
     getter = f"get:function(){{return {address}}},set:function(){{}}"
-    return f'Object.defineProperty(window,"_dashPlotlyJSURL",{{{getter}}})'
+    return f"""Object.defineProperty(window,"_dashPlotlyJSURL",{{{getter}}});
+if({paths}.includes(location.pathname))window.Plotly=new Promise(function(done,failed){{
+var s=document.createElement("script");s.src={address};s.onload=done;s.onerror=failed;
+document.head.append(s)}})"""
 
 
 # The layout is put together while the browser loads the scripts that will ask for it. A script asks, not a

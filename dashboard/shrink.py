@@ -15,7 +15,7 @@ TEXTS = frozenset({"text/css", "text/javascript", "application/javascript", "ima
 LEAST = 500  # bytes; a smaller file would only grow
 KEPT = 64 << 20  # bytes kept compressed, far more than all files that are served
 CODINGS: dict[str, Callable[[bytes], bytes]] = {
-    "br": lambda data: bytes(brotli.compress(data, quality=9)),  # 8 % larger than 11, 20 times as fast
+    "br": lambda data: bytes(brotli.compress(data, quality=6)),  # 2 % larger than 9 in a quarter of its 1.2 s
     "gzip": lambda data: gzip.compress(data, 9),
 }
 

@@ -1,7 +1,8 @@
 """The push hub: one computation per topic, sent to everybody who follows it.
 
 A topic is a feed's type, or "type:argument" for feeds that take one. A message is {"type", "payload"}; it
-names no component. Threads run only while somebody is connected.
+names no component. A page comes with its figures, so who begins to follow is told with the next round.
+Threads run only while somebody is connected.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ Encode = Callable[[Any], str]
 class Feed:
     """What is computed for the followers of a type, and how often. None from `compute` sends nothing.
 
-    A message replaces those before it, and who comes is told the newest while it is fresh. Where each tells
-    something of its own, `keeps` says for how many seconds they are kept for who comes.
+    Where messages tell what has happened, they are kept `keeps` seconds for who comes: a page is some seconds
+    old when it begins to follow.
     """
 
     type: str
@@ -88,7 +89,7 @@ class Hub:
         self._clients: set[Client] = set()
         self._kept: dict[str, deque[tuple[float, str]]] = {}  # topic → when and message, newest last
         self._lock = threading.Lock()
-        self._wake = {feed.type: threading.Event() for feed in feeds}
+        self._ended = {feed.type: threading.Event() for feed in feeds}
         self._running: set[str] = set()
         self._sent = self._missed = self._failures = 0
 
@@ -106,8 +107,8 @@ class Hub:
             self._clients.discard(client)
             self._missed += client.missed
             last = not self._clients
-        for wake in self._wake.values() if last else ():
-            wake.set()  # the threads look whether anybody is left, and end
+        for ended in self._ended.values() if last else ():
+            ended.set()  # the threads look whether anybody is left, and end
 
     def follow(self, client: Client, topics: Iterable[str]) -> None:
         """From now on the client gets these topics and no others; what is kept of each at once."""
@@ -119,7 +120,7 @@ class Hub:
                 for message in self._fresh(topic):
                     client.put(message)
         for topic in new:
-            self._wake_up(topic)
+            self._start(topic.partition(":")[0])
 
     def known(self, topic: str) -> bool:
         """Whether there is such a topic."""
@@ -132,8 +133,8 @@ class Hub:
         type_ = topic.partition(":")[0]
         message = self._encode({"type": type_, "payload": payload})
         with self._lock:
-            kept = self._kept.setdefault(topic, deque(maxlen=KEPT if self._feeds[type_].keeps else 1))
-            kept.append((self._clock(), message))
+            if self._feeds[type_].keeps:
+                self._kept.setdefault(topic, deque(maxlen=KEPT)).append((self._clock(), message))
             followers = [client for client in self._clients if topic in client.follows]
             self._sent += len(followers)
             for client in followers:
@@ -164,36 +165,29 @@ class Hub:
         return sorted(topic for topic in topics if topic.partition(":")[0] == type_)
 
     def _fresh(self, topic: str) -> list[str]:
-        """The messages that tell who comes what there is, oldest first."""
-        feed = self._feeds[topic.partition(":")[0]]
-        since = self._clock() - (feed.keeps or 2 * feed.every)
+        """The messages that are kept for who comes, oldest first."""
+        since = self._clock() - self._feeds[topic.partition(":")[0]].keeps
         return [message for at, message in self._kept.get(topic, ()) if at >= since]
 
-    def _wake_up(self, topic: str) -> None:
-        """Start the feed of a newly followed topic, or let it look at once if it never told anything."""
-        type_ = topic.partition(":")[0]
-        if not self._start(type_) and topic not in self._kept:
-            self._wake[type_].set()
-
-    def _start(self, type_: str) -> bool:
+    def _start(self, type_: str) -> None:
         """Start the feed's thread when it does not run."""
         with self._lock:
             if type_ in self._running:
-                return False
+                return
             self._running.add(type_)
         threading.Thread(target=self._run, args=(type_,), name=f"live-{type_}", daemon=True).start()
-        return True
 
     def _run(self, type_: str) -> None:
-        every, wake = self._feeds[type_].every, self._wake[type_]
+        every, ended = self._feeds[type_].every, self._ended[type_]
+        due = self._clock() + every
         while True:
-            wake.clear()
-            due = self._clock() + every
-            self.compute(type_)
+            ended.wait(max(0.0, due - self._clock()))
+            ended.clear()
             with self._lock:
                 if not any(
                     topic.partition(":")[0] == type_ for one in self._clients for topic in one.follows
                 ):
                     self._running.discard(type_)
                     return
-            wake.wait(max(0.0, due - self._clock()))
+            due = self._clock() + every
+            self.compute(type_)

@@ -71,11 +71,14 @@
     };
   };
 
-  const stop = () => {
+  const close = () => {
     clearTimeout(channel.timer);
     const socket = channel.socket;
-    Object.assign(channel, { socket: null, tries: 0 });
+    Object.assign(channel, { socket: null, tries: 0, state: "off" });
     if (socket) socket.close();
+  };
+  const stop = () => {
+    close();
     setState("off");
   };
 
@@ -92,7 +95,7 @@
     watching = setTimeout(() => { watching = null; follow(); }, WATCH);
   }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-topics"] });
   document.addEventListener("visibilitychange", settle);
-  addEventListener("pagehide", stop);
+  addEventListener("pagehide", close); // drawing its state would only delay the next page
   addEventListener("pageshow", (event) => event.persisted && settle());
 
   Object.assign(window.flowglass, {

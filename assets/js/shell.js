@@ -59,10 +59,12 @@
   const WORDS = { live: "Live", connecting: "Connecting", polling: "Polling" };
   const cadence = { ms: config.cadence, before: config.cadence, ticks: 0 };
   const setCadence = (ms) => {
+    const resumed = ms > 0 && cadence.ms === 0;
     if (ms > 0) cadence.before = ms;
     cadence.ms = ms;
     store(Shell.REFRESH_INTERVAL, ms);
     markChoices();
+    if (resumed) refreshNow();
   };
   const refreshNow = () => {
     cadence.ticks += 1;

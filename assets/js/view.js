@@ -1,5 +1,5 @@
 /* The View component (dashboard/components/view.py): draws components given as data with plain React, which
-   compares them with what is there and changes only what differs. */
+   compares them with what is there and changes only what differs. Fixed (fixed.py) draws them once. */
 (() => {
   "use strict";
   const { createElement, useMemo } = window.React;
@@ -32,6 +32,8 @@
     return createElement(tag || "div", { id, className: className || undefined, hidden, role, ...wild }, drawn);
   };
 
+  const Fixed = ({ view }) => useMemo(() => draw(view), [view]);
+
   /* A figure (dashboard/components/chart.py): nothing is drawn before there is one. */
   const Chart = (properties) => {
     if (properties.figure) return createElement(window.dash_core_components.Graph, properties);
@@ -39,5 +41,5 @@
     return createElement("div", { id, className, style });
   };
 
-  window.flowglass_view = { View, Chart };
+  window.flowglass_view = { View, Fixed, Chart };
 })();
