@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, no_update
 
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from dashboard import alert_place
 from dashboard.components import alert_events
 from dashboard.ids import Live, Shell
@@ -64,10 +64,4 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_news, Output(Live.ALERTS, "data"), Input(Shell.POLL, "data"),
         on_failure=lambda failure: no_update,
-    )  # fmt: skip
-    in_browser(
-        app, "alertNews.show",
-        Output(Shell.ALERTS_COUNT, "children"), Output(Shell.ALERTS_COUNT, "hidden"),
-        Output(Shell.ALERTS_DOCK, "children"), Output(Shell.ALERTS_DOCK, "hidden"),
-        Input(Live.ALERTS, "data"),
     )  # fmt: skip

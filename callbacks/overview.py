@@ -197,11 +197,6 @@ def register_pushed(app: Dash) -> None:
         State(Overview.ERROR_ROWS, "view"), State(Shell.FILTER, "data"),
         at_first=False,
     )  # fmt: skip
-    in_browser(
-        app, "overview.gotIt",
-        Output(Overview.GOT_IT, "modified_timestamp"),
-        Input(Overview.GOT_IT, "data"),
-    )  # fmt: skip
 
 
 def now_failed(failure: Failure) -> tuple[Any, ...]:

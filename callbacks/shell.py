@@ -196,28 +196,11 @@ def register(app: Dash, ctx: Context) -> None:
         Input(Shell.POLL, "data"),
         on_failure=vitals_failed,
     )
-    register_clientside(app, ctx)
+    register_clientside(app)
 
 
-def register_clientside(app: Dash, ctx: Context) -> None:
+def register_clientside(app: Dash) -> None:
     """What needs no data of the server: assets/js/shell.js."""
-    keys = [tab.key for tab in tabs.enabled(ctx.settings)]
-    links = [make(key) for key in keys for make in (Shell.tab_link, Shell.dock_link)]
-    in_browser(
-        app,
-        "shell.links",
-        *[Output(link, prop) for link in links for prop in ("href", "className")],
-        Input(Shell.FILTER, "data"),
-        *[State(link, "id") for link in links],
-    )
-    in_browser(
-        app,
-        "shell.range",
-        Output(Shell.RANGE_NAME, "children"),
-        Output(Shell.RANGE_SPAN, "children"),
-        Input(Shell.FILTER, "data"),
-        Input(Shell.REFRESH, "data"),
-    )
     in_browser(
         app,
         "shell.tick",
@@ -230,32 +213,10 @@ def register_clientside(app: Dash, ctx: Context) -> None:
     )
     in_browser(
         app,
-        "shell.cadence",
-        Output(Shell.TIMER, "interval"),
-        Output(Shell.TIMER, "disabled"),
-        Output(Shell.LIVE_WORD, "children"),
-        Output(Shell.LIVE, "className"),
-        Output(Shell.LIVE, "aria-pressed"),
-        Input(Shell.REFRESH_INTERVAL, "data"),
-        Input(Live.STATE, "data"),
-    )
-    in_browser(
-        app,
         "live.vitals",
         *[Output(*end, allow_duplicate=True) for end in VITALS],
         Input(Live.VITAL_SIGNS, "data"),
         at_first=False,
-    )
-    in_browser(
-        app, "shell.theme", Output(Shell.THEME, "data"), Input(Shell.MAIN, "id"), State(Shell.THEME, "data")
-    )
-    in_browser(
-        app,
-        "shell.late",
-        Output(Shell.ASKED, "data", allow_duplicate=True),
-        Input(Shell.LATE, "data"),
-        State(Shell.FILTER, "data"),
-        ahead=True,
     )
 
 

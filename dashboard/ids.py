@@ -76,7 +76,6 @@ class Shell:
 class Live:
     """Where pushed messages arrive: one store per type, always mounted."""
 
-    STATE = "live-state"  # off, connecting, live or polling
     VITAL_SIGNS = "live-vital-signs"
     OVERVIEW = "live-overview"
     ERROR_EVENT = "live-error-event"

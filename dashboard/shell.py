@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from dashboard import tabs
 from dashboard.components import palette
 from dashboard.components.marks import Children, attr, icon, icon_button, lamp
+from dashboard.components.told import Told
 from dashboard.components.view import View
 from dashboard.components.when import zone_choice
 from dashboard.ids import Live, Shell
@@ -58,17 +59,17 @@ def stores(settings: Settings) -> list[Component]:
     """What the parts of the page tell each other, and the one timer."""
     cadence = round(settings.refresh.vital_seconds * 1000)
     return [
-        dcc.Store(id=Shell.FILTER),
+        Told(Shell.FILTER, "url"),
         dcc.Store(id=Shell.ASKED),
-        dcc.Store(id=Shell.LATE, data=False),
+        Told(Shell.LATE, "late", False),
         dcc.Store(id=Shell.NAVIGATE),
         dcc.Store(id=Shell.TAB),
         dcc.Store(id=Shell.REFRESH, data=0),
         dcc.Store(id=Shell.REFRESH_SLOW, data=0),
         dcc.Store(id=Shell.POLL, data=0),
-        dcc.Store(id=Live.STATE, data="off"),
-        *[dcc.Store(id=id) for id in Live.BY_TYPE.values()],
-        dcc.Store(id=Shell.THEME),
+        *[dcc.Store(id=id) for id in Live.BY_TYPE.values() if id != Live.ALERTS],
+        Told(Live.ALERTS, "alerts"),
+        Told(Shell.THEME, "theme"),
         dcc.Store(id=Shell.REFRESH_INTERVAL, data=cadence),
         dcc.Interval(id=Shell.TIMER, interval=cadence),
     ]
@@ -93,6 +94,7 @@ def tab_bar(shown: tuple[tabs.Tab, ...]) -> Component:
             id=Shell.tab_link(tab.key),
             href=tab.path,
             title=f"{tab.title}  g {tab.letter}",
+            **attr(data_tab=tab.key),
         )
         for tab in shown
     ]
@@ -106,6 +108,7 @@ def dock(shown: tuple[tabs.Tab, ...]) -> Component:
             [icon(tab.icon), tab.short, *alerts_count(tab, Shell.ALERTS_DOCK)],
             id=Shell.dock_link(tab.key),
             href=tab.path,
+            **attr(data_tab=tab.key),
         )
         for tab in shown
     ]

@@ -13,6 +13,9 @@ window.flowglass = (() => {
   /* Stores have no element, so they are written without looking for one; they are always mounted. */
   const store = (id, data) => window.dash_clientside.set_props(id, { data });
 
+  /* What Told components tell (dashboard/components/told.py), by name. */
+  const told = {};
+
   /* Ask for another URL. "_" makes two equal wishes differ. */
   const navigate = (changes) => store(config.ids.Shell.NAVIGATE, { ...changes, _: Date.now() });
 
@@ -35,5 +38,5 @@ window.flowglass = (() => {
     return element;
   };
 
-  return { config, ids: config.ids, made, set, store, navigate, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
+  return { config, ids: config.ids, made, set, store, told, navigate, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
 })();

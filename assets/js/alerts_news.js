@@ -54,17 +54,16 @@
     fresh.filter((one) => BigInt(one.at_ns) >= since && one.severity === "critical" && one.announced && ["fired", "escalated"].includes(one.kind)).reverse().forEach(tell);
   };
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    alertNews: {
-      /* the number of firing critical alerts, beside the tab and in the dock */
-      show(payload) {
-        const none = window.dash_clientside.no_update;
-        if (!payload || !payload.counts) return [none, none, none, none];
-        news(payload.events || [], payload.now_ns);
-        const { critical } = payload.counts;
-        const shown = critical > 99 ? "99+" : String(critical);
-        return [shown, !critical, shown, !critical];
-      },
-    },
-  });
+  /* the number of firing critical alerts, beside the tab and in the dock */
+  fg.told.alerts = (payload) => {
+    if (!payload || !payload.counts) return;
+    news(payload.events || [], payload.now_ns);
+    const { critical } = payload.counts;
+    [ids.ALERTS_COUNT, ids.ALERTS_DOCK].forEach((id) => {
+      const place = document.getElementById(id);
+      if (!place) return; // the tab is off
+      place.textContent = critical > 99 ? "99+" : String(critical);
+      place.hidden = !critical;
+    });
+  };
 })();

@@ -1,8 +1,7 @@
 /* The live channel: one WebSocket, messages into one store per type; polling while there is none. */
 (() => {
   "use strict";
-  const { config, ids, store } = window.flowglass;
-  const Live = ids.Live;
+  const { config, store } = window.flowglass;
   const ALWAYS = ["vital_signs", "health_update", "alerts"]; // the frame shows these on every tab
   const QUICK = [500, 1000, 2000, 4000, 8000]; // milliseconds between tries, then SLOWLY
   const SLOWLY = 30000;
@@ -14,7 +13,7 @@
 
   const setState = (state) => {
     channel.state = state;
-    store(Live.STATE, state);
+    window.flowglass.showLive();
   };
 
   /* What the mounted parts of the page want: data-topics="overview:@range error_event". */

@@ -12,6 +12,12 @@
   /* Mark a row as new for four seconds; others stay as they are. */
   const marked = (row) => ({ ...row, props: { ...row.props, className: "new" } });
 
+  let waited = false;
+  window.flowglass.told.firstSpan = (group) => {
+    if (group && waited) window.flowglass.toast(`Got it: the first span came from ${group}`, "", 6000);
+    waited = group === "";
+  };
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     overview: {
       now: (payload, state) => (isFor(state, payload.range) ? payload.view : payload.view.map(none)),
@@ -25,11 +31,6 @@
         return [newestFirst([...fresh, ...(rows || [])]).slice(0, more ? ROWS.many : ROWS.few), false, true];
       },
 
-      gotIt(group) {
-        if (group && window.flowglass.waitedForFirst) window.flowglass.toast(`Got it: the first span came from ${group}`, "", 6000);
-        window.flowglass.waitedForFirst = group === "";
-        return none();
-      },
     },
   });
 })();

@@ -1,7 +1,7 @@
 /* The frame: theme, links that keep the range, range and refresh controls, copying. */
 (() => {
   "use strict";
-  const { config, ids, navigate, set, store } = window.flowglass;
+  const { config, ids, navigate, set, store, told } = window.flowglass;
   const Shell = ids.Shell;
   const root = document.documentElement;
   const light = matchMedia("(prefers-color-scheme: light)");
@@ -20,6 +20,12 @@
     markChoices();
   };
   light.addEventListener("change", () => root.dataset.choice === "system" && setTheme("system"));
+
+  /* The server draws in the theme that the last page had. */
+  told.theme = (drawn) => {
+    markChoices();
+    if (drawn && drawn !== shownTheme()) store(Shell.THEME, shownTheme());
+  };
 
   /* Mark, in every menu, the entry that is in force. */
   const markChoices = () => {
@@ -55,6 +61,14 @@
     });
   };
 
+  const showRange = () => {
+    if (!range.name && !range.start) return;
+    const [start, end] = windowMs();
+    document.getElementById(Shell.RANGE_NAME).textContent = range.name || "custom";
+    document.getElementById(Shell.RANGE_SPAN).textContent = `${windowText(start, end)} ${word(end)}`;
+    document.getElementById(Shell.LATER).disabled = !range.start;
+  };
+
   /* ---- refresh ---- */
   const WORDS = { live: "Live", connecting: "Connecting", polling: "Polling" };
   const cadence = { ms: config.cadence, before: config.cadence, ticks: 0 };
@@ -63,8 +77,20 @@
     if (ms > 0) cadence.before = ms;
     cadence.ms = ms;
     store(Shell.REFRESH_INTERVAL, ms);
+    window.dash_clientside.set_props(Shell.TIMER, { disabled: ms === 0, interval: cadence.before });
     markChoices();
+    window.flowglass.settleLive();
+    showLive();
     if (resumed) refreshNow();
+  };
+  const showLive = () => {
+    const button = document.getElementById(Shell.LIVE);
+    if (!button) return;
+    const on = cadence.ms > 0;
+    const state = window.flowglass.liveState();
+    document.getElementById(Shell.LIVE_WORD).textContent = on ? WORDS[state] || "Live" : "Paused";
+    button.className = on ? `on ${state}` : "";
+    button.setAttribute("aria-pressed", String(on));
   };
   const refreshNow = () => {
     cadence.ticks += 1;
@@ -118,7 +144,7 @@
       if (item) act(item);
     }
   });
-  Object.assign(window.flowglass, { rangeMs: windowMs, refreshNow, setCadence, cadence, setTheme, copyText });
+  Object.assign(window.flowglass, { rangeMs: windowMs, refreshNow, setCadence, showLive, cadence, setTheme, copyText });
 
   /* ---- toasts ---- */
   window.flowglass.toast = (text, kind = "", ms = 4000) => {
@@ -127,66 +153,47 @@
     setTimeout(() => toast.remove(), ms);
   };
 
+  /* ---- what the URL says: tabs, whose links keep the range, title and range ---- */
+  const open = { state: null };
+  told.url = (state) => {
+    if (!state) return;
+    open.state = state;
+    const query = state.time_query ? `?${state.time_query}` : "";
+    config.tabs.forEach((tab) => [Shell.TABS, Shell.DOCK].forEach((place) => {
+      const link = document.querySelector(`#${place} [data-tab=${tab.key}]`);
+      link.setAttribute("href", tab.path + query);
+      link.className = tab.key === state.tab ? "on" : "";
+    }));
+    const shown = config.tabs.find((tab) => tab.key === state.tab);
+    document.title = shown ? `${shown.title} · Flowglass` : "Flowglass";
+    document.getElementById(Shell.MAIN).dataset.tab = state.tab;
+    if (range.name !== state.range || range.start !== state.start_ns) window.flowglass.closeMenu();
+    Object.assign(range, { name: state.range, start: state.start_ns, end: state.end_ns });
+    window.flowglass.liveRange(state.range);
+    showRange();
+    markChoices();
+  };
+  /* The page came before all of its answers. */
+  told.late = (isLate) => { if (isLate) setTimeout(() => store(Shell.ASKED, open.state)); };
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     shell: {
-      /* href and class of every tab link and dock link; the range goes with you from tab to tab */
-      links(state, ...links) {
-        const tabs = Object.fromEntries(config.tabs.map((tab) => [tab.key, tab]));
-        const open = tabs[state.tab];
-        document.getElementById(Shell.MAIN).dataset.tab = state.tab;
-        document.title = open ? `${open.title} · Flowglass` : "Flowglass";
-        const query = state.time_query ? `?${state.time_query}` : "";
-        return links.flatMap((id) => {
-          const tab = tabs[id.slice(id.lastIndexOf("-") + 1)];
-          return [tab.path + query, tab.key === state.tab ? "on" : ""];
-        });
-      },
-
-      range(state) {
-        if (range.name !== state.range || range.start !== state.start_ns) window.flowglass.closeMenu();
-        Object.assign(range, { name: state.range, start: state.start_ns, end: state.end_ns });
-        window.flowglass.liveRange(state.range);
-        if (!range.name && !range.start) return ["", ""];
-        const [start, end] = windowMs();
-        const later = document.getElementById(Shell.LATER);
-        if (later) later.disabled = !range.start;
-        markChoices();
-        return [range.name || "custom", `${windowText(start, end)} ${word(end)}`];
-      },
-
       tick() {
         const pressed = window.dash_clientside.callback_context.triggered.some((cause) => cause.prop_id.endsWith("n_clicks"));
         const none = window.dash_clientside.no_update;
         if (document.hidden && !pressed) return [none, none, none];
         cadence.ticks += 1;
+        showRange();
         const slow = pressed || cadence.ticks % config.slowEvery === 0;
         const poll = pressed || !window.flowglass.isFed();
         const tick = pressed ? -Date.now() : cadence.ticks; // below zero: by hand, so nothing older will do
         return [tick, slow ? tick : none, poll ? tick : none];
       },
 
-      cadence(ms, state) {
-        cadence.ms = ms;
-        window.flowglass.settleLive();
-        const on = ms > 0;
-        const word = !on ? "Paused" : WORDS[state] || "Live";
-        return [on ? ms : cadence.before, !on, word, on ? `on ${state}` : "", String(on)];
-      },
-
-      /* The server draws in the theme that the last page had. */
-      theme(_id, drawn) {
-        markChoices();
-        return drawn === shownTheme() ? window.dash_clientside.no_update : shownTheme();
-      },
-
       /* What a tab's handler answers with: a wish, because callbacks that write into the frame would be called at
          every mount of the tab that they listen to. */
       go(changes) {
         if (changes) navigate(changes);
-      },
-
-      late(isLate, state) {
-        return isLate ? state : window.dash_clientside.no_update;
       },
     },
   });

@@ -2,7 +2,7 @@
    compares them with what is there and changes only what differs. Fixed (fixed.py) draws them once. */
 (() => {
   "use strict";
-  const { createElement, useMemo } = window.React;
+  const { createElement, useLayoutEffect, useMemo } = window.React;
   const TAGS = { ObjectEl: "object", MapEl: "map" };
   const WILD = /^(data|aria)-/;
 
@@ -34,6 +34,12 @@
 
   const Fixed = ({ view }) => useMemo(() => draw(view), [view]);
 
+  /* A value that a script is told of (told.py), before what has changed is painted. */
+  const Told = ({ data, to }) => {
+    useLayoutEffect(() => { window.flowglass.told[to](data); }, [data]);
+    return null;
+  };
+
   /* A figure (dashboard/components/chart.py): nothing is drawn before there is one. */
   const Chart = (properties) => {
     if (properties.figure) return createElement(window.dash_core_components.Graph, properties);
@@ -41,5 +47,5 @@
     return createElement("div", { id, className, style });
   };
 
-  window.flowglass_view = { View, Fixed, Chart };
+  window.flowglass_view = { View, Fixed, Told, Chart };
 })();

@@ -13,6 +13,7 @@ from dashboard.components.marks import Children, attr, lamp
 from dashboard.components.panel import panel_head
 from dashboard.components.states import Way, first_visit, loading
 from dashboard.components.tables import table
+from dashboard.components.told import Told
 from dashboard.components.view import View
 from dashboard.figures.base import graph
 from dashboard.ids import Overview
@@ -32,7 +33,7 @@ def layout(settings: Settings, state: PageState) -> Component:
     return html.Div(
         [
             dcc.Interval(id=Overview.WAIT, interval=WAIT_MS, disabled=True),
-            dcc.Store(id=Overview.GOT_IT),
+            Told(Overview.GOT_IT, "firstSpan"),
             dcc.Store(id=Overview.WISH),
             View(id=Overview.FIRST, hidden=True),
             html.Div(

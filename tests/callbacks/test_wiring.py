@@ -108,8 +108,7 @@ def test_only_the_frame_turns_wishes_into_urls(app: Dash) -> None:
 
 # What callbacks mount anew at each answer: a word, a few choices, or a page that was not there before.
 MOUNTED = {
-    Shell.CONTENT, Shell.CUSTOM_ERROR, Shell.RANGE_NAME, Shell.RANGE_SPAN, Shell.LIVE_WORD,
-    Shell.ALERTS_COUNT, Shell.ALERTS_DOCK, Code.CHOICES, Code.LEVEL_NOTE, Code.LEVEL_LABEL,
+    Shell.CONTENT, Shell.CUSTOM_ERROR, Code.CHOICES, Code.LEVEL_NOTE, Code.LEVEL_LABEL,
     Code.HISTORY_TITLE, Traces.GROUP, Traces.SERIES, Alerts.STALE_META,
 }  # fmt: skip
 
