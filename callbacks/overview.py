@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
@@ -82,8 +82,8 @@ def show_errors(ctx: Context, refresh: int | None, slow: int | None, data: Data)
     return views, rows, errors.none_found() if not rows else None, not rows, bool(rows)
 
 
-def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) -> tuple[Any, ...]:
-    """Process groups, stale values and the foot."""
+def show_groups(ctx: Context, refresh: int | None, data: Data, theme: str | None) -> tuple[Any, ...]:
+    """Process groups as a pie and as a table."""
     state, now = url.from_data(data), ctx.now_ns()
     limits, every = ctx.settings.thresholds, ctx.settings.refresh.trends_seconds
     range = window(state, now, every)
@@ -103,11 +103,20 @@ def show_rest(ctx: Context, refresh: int | None, data: Data, theme: str | None) 
             freshness(now, every, young=young),
             groups.alert_on_all(state),
         ],
+    )
+
+
+def show_kept(ctx: Context, refresh: int | None, data: Data) -> tuple[Children, Children, Children]:
+    """Stale values and the foot: what is now, whatever the range."""
+    state, now, status = url.from_data(data), ctx.now_ns(), ctx.status()
+    sizes, store = figures.sizes(ctx), ctx.settings.store
+    return (
         stale.stale_table(figures.stale(ctx), state, ctx.settings.staleness.repeats),
-        [stale.count(stale_count(ctx.reader)), freshness(now, every, young=young)],
-        foot.foot(
-            figures.sizes(ctx), ctx.settings.store, jobs(ctx.reader), ctx.status(), now, figures.firing(ctx)
-        ),
+        [
+            stale.count(stale_count(ctx.reader)),
+            freshness(now, ctx.settings.refresh.trends_seconds, young=status.is_young(now)),
+        ],
+        foot.foot(sizes, store, jobs(ctx.reader), status, now, figures.firing(ctx)),
     )
 
 
@@ -157,18 +166,23 @@ def register(app: Dash, ctx: Context) -> None:
         on_failure=errors_failed,
     )  # fmt: skip
     serve(
-        app, ctx, show_rest,
-        Output(Overview.PIE, "figure"),
-        *[Output(id, "view") for id in Overview.SLOW],
+        app, ctx, show_groups,
+        Output(Overview.PIE, "figure"), Output(Overview.GROUPS, "view"), Output(Overview.GROUPS_META, "view"),
         Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"), Input(Shell.THEME, "data"),
-        on_failure=rest_failed,
+        on_failure=head_failed(2),
+    )  # fmt: skip
+    serve(
+        app, ctx, show_kept,
+        Output(Overview.STALE, "view"), Output(Overview.STALE_META, "view"), Output(Overview.FOOT, "view"),
+        Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"),
+        on_failure=head_failed(1),
     )  # fmt: skip
     serve(
         app, ctx, show_processes,
         Output(Overview.PROCESSES_TABS, "view"), Output(Overview.PROCESSES, "view"),
         Output(Overview.PROCESSES_META, "view"),
         Input(Shell.REFRESH_SLOW, "data"), Input(Shell.FILTER, "data"),
-        on_failure=lambda failure: (no_update, no_update, failed_mark(failure)),
+        on_failure=head_failed(2),
     )  # fmt: skip
     serve(
         app, ctx, open_group,
@@ -204,10 +218,9 @@ def now_failed(failure: Failure) -> tuple[Any, ...]:
     return *(no_update,) * 6, failed(failure)
 
 
-def rest_failed(failure: Failure) -> tuple[Any, ...]:
-    """Groups and stale values stay, their heads say why they are not renewed."""
-    mark = failed_mark(failure)
-    return no_update, no_update, mark, no_update, mark, no_update
+def head_failed(head: int) -> Callable[[Failure], tuple[Any, ...]]:
+    """The panel stays, and its head, one of three outputs, says why it is not renewed."""
+    return lambda failure: tuple(failed_mark(failure) if at == head else no_update for at in range(3))
 
 
 def errors_failed(failure: Failure) -> tuple[Any, ...]:

@@ -129,7 +129,6 @@ class Overview:
     STALE_META = "overview-stale-meta"
     FOOT = "overview-foot"
     NOW = (VERDICT, *TILES, ERRORS_META, NOTICE)
-    SLOW = (GROUPS, GROUPS_META, STALE, STALE_META, FOOT)
 
 
 class Traces:

@@ -86,9 +86,9 @@ def test_a_collector_that_is_down_is_the_first_cause(context: MakeContext) -> No
 
 def test_groups_stale_values_and_foot(context: MakeContext) -> None:
     same = [Call(NOW - (30 - at) * MINUTE - 11, "fx_rate", "pricing", value=1.0842) for at in range(20)]
-    figure, groups, meta, stale, stale_meta, foot = overview.show_rest(
-        context(calls() + same), 1, HERE, "light"
-    )
+    ctx = context(calls() + same)
+    figure, groups, meta = overview.show_groups(ctx, 1, HERE, "light")
+    stale, stale_meta, foot = overview.show_kept(ctx, 1, HERE)
     assert figure["data"][0]["labels"] == ["catalog", "payments", "pricing"]
     assert "payments" in text(groups)
     assert text(meta).startswith("3 groups · ")
@@ -101,7 +101,7 @@ def test_an_empty_range_is_shown_as_empty(context: MakeContext) -> None:
     here = url.as_data(url.custom(PageState(), NOW - 30 * HOUR, NOW - 29 * HOUR))
     verdict, *_ = overview.show_now(context(calls()), 1, here)
     _, rows, instead, rows_hidden, _ = overview.show_errors(context(calls()), 1, 1, here)
-    figure, groups, *_ = overview.show_rest(context(calls()), 1, here, None)
+    figure, groups, *_ = overview.show_groups(context(calls()), 1, here, None)
     assert "Nothing was traced in this range" in text(verdict)
     assert (rows, rows_hidden) == ([], True)
     assert figure["data"][0]["values"] == []
@@ -124,11 +124,11 @@ def test_the_first_minute_says_that_data_is_being_collected(context: MakeContext
     ctx = context(collector=young)
     verdict, *_ = overview.show_now(ctx, 1, HERE)
     _, _, instead, *_ = overview.show_errors(ctx, 1, 1, HERE)
-    _, groups, meta, *_ = overview.show_rest(ctx, 1, HERE, "dark")
+    _, groups, meta = overview.show_groups(ctx, 1, HERE, "dark")
     for panel in (verdict, instead, groups):
         assert "Collecting data…" in text(panel)
     assert text(meta) == "0 groups · collecting data… updated 0 s ago"
-    _, _, old, *_ = overview.show_rest(context(), 1, HERE, "dark")
+    _, _, old = overview.show_groups(context(), 1, HERE, "dark")
     assert text(old) == "0 groups · updated 0 s ago"
 
 
@@ -158,9 +158,9 @@ def test_a_failure_leaves_the_numbers_and_says_why_above_them() -> None:
     assert every(notice, type="Button")
 
 
-def test_panels_that_cannot_be_renewed_keep_their_numbers_and_say_why() -> None:
-    kept = overview.rest_failed(Failure("The store did not answer in 5 s.", "It is tried again."))
-    assert [text(part) for part in kept if part is not no_update] == ["The store did not answer in 5 s."] * 2
+def test_a_panel_that_cannot_be_renewed_keeps_its_numbers_and_says_why() -> None:
+    table, head, foot = overview.head_failed(1)(Failure("The store did not answer in 5 s.", "Again soon."))
+    assert (table, text(head), foot) == (no_update, "The store did not answer in 5 s.", no_update)
 
 
 def test_an_error_leads_to_its_trace(context: MakeContext) -> None:

@@ -122,7 +122,9 @@ def errors(one: Listener) -> dict[str, float]:
     return {id: at for at, id in list(one.heard.messages.get("error_event", ()))}
 
 
-OVERVIEW = (Overview.GROUPS, Overview.PROCESSES, Overview.ERROR_ROWS, Overview.INCIDENT_SWITCH)
+OVERVIEW = (
+    Overview.GROUPS, Overview.STALE, Overview.PROCESSES, Overview.ERROR_ROWS, Overview.INCIDENT_SWITCH,
+)  # fmt: skip
 MIX = (  # how many look at what
     (50, PageState(range="1h")),
     (25, PageState(range="6h")),
