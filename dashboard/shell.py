@@ -70,7 +70,7 @@ def stores(settings: Settings) -> list[Component]:
         *[dcc.Store(id=id) for id in Live.BY_TYPE.values() if id != Live.ALERTS],
         Told(Live.ALERTS, "alerts"),
         Told(Shell.THEME, "theme"),
-        dcc.Store(id=Shell.REFRESH_INTERVAL, data=cadence),
+        Told(Shell.REFRESH_INTERVAL, "cadence", cadence),
         dcc.Interval(id=Shell.TIMER, interval=cadence),
     ]
 

@@ -73,11 +73,13 @@
   const WORDS = { live: "Live", connecting: "Connecting", polling: "Polling" };
   const cadence = { ms: config.cadence, before: config.cadence, ticks: 0 };
   const setCadence = (ms) => {
-    const resumed = ms > 0 && cadence.ms === 0;
     if (ms > 0) cadence.before = ms;
-    cadence.ms = ms;
     store(Shell.REFRESH_INTERVAL, ms);
     window.dash_clientside.set_props(Shell.TIMER, { disabled: ms === 0, interval: cadence.before });
+  };
+  told.cadence = (ms) => {
+    const resumed = ms > 0 && cadence.ms === 0;
+    cadence.ms = ms;
     markChoices();
     window.flowglass.settleLive();
     showLive();
