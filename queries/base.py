@@ -13,9 +13,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from data import sqlite
 from queries import given_up
@@ -67,8 +66,7 @@ WHERE state <> 'retiring' AND min_id IS NOT NULL ORDER BY max_id DESC, id DESC
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One file of spans. `min_id` and `max_id` bound the row ids it held when the session began."""
 
     id: int
@@ -121,15 +119,15 @@ class Session:
 
     def main(self, sql: str, params: Any = ()) -> list[Row]:
         """Rows of main.db; none when there is no store."""
-        return self._rows(self._reader.directory / MAIN, sql, params)
+        return self._rows(self._reader.file(MAIN), sql, params)
 
     def segment(self, segment: Segment, sql: str, params: Any = ()) -> list[Row]:
         """Rows of one segment; none when its file has vanished."""
-        return self._rows(self._reader.directory / segment.name, sql, params)
+        return self._rows(self._reader.file(segment.name), sql, params)
 
     def control(self, table: str, sql: str, params: Any = ()) -> list[Row]:
         """Rows of control.db; none when there is no such table yet."""
-        path = self._reader.directory / CONTROL
+        path = self._reader.file(CONTROL)
         if not path.exists() or not self._rows(path, HAS_TABLE, (table,)):
             return []
         return self._rows(path, sql, params)
@@ -181,6 +179,7 @@ class Reader:
         self.budget_seconds = budget_seconds
         self.clock = clock
         self.pool = Pool()
+        self._files: dict[str, Path] = {}
         self._lock = threading.Lock()
         self._names = Names()
         self._generation: Any = None
@@ -196,6 +195,13 @@ class Reader:
     ) -> Reader:
         """A reader of the store in this folder, which need not exist yet; `tracing` sees every query."""
         return cls(Path(directory), budget_seconds, clock, tracing)
+
+    def file(self, name: str) -> Path:
+        """The path of a file of the store; kept, for to join and hash one takes as long as a small read."""
+        path = self._files.get(name)
+        if path is None:
+            path = self._files[name] = self.directory / name
+        return path
 
     def close(self) -> None:
         """Close idle connections. Sessions that still run close theirs at their end."""
@@ -222,7 +228,7 @@ class Reader:
     def _is_there(self) -> bool:
         """Whether there is a store; forgets all of an earlier one that stood in its place."""
         try:
-            stat = (self.directory / MAIN).stat()
+            stat = self.file(MAIN).stat()
         except OSError:
             return False
         with self._lock:
@@ -237,7 +243,7 @@ class Reader:
         """Fill a session with the segments and names of this moment."""
         session.there = True
         generation = session.main(GENERATION)
-        session.segments = tuple(Segment(*row) for row in session.main(SEGMENTS))
+        session.segments = tuple(map(Segment._make, session.main(SEGMENTS)))
         if generation != self._generation:
             self._generation = generation
             kept = {self.directory / segment.name for segment in session.segments}

@@ -62,7 +62,7 @@ def raised_lines(
         rows = newest_rows(session, Scope(process, range, wanted), FAILED, FAILED_CALLS)
     found: dict[tuple[int, str], RaisedLine] = {}
     for id, trace_hi, trace_lo, span, text in rows:
-        at = _raised(body.decode(text).events, lines)
+        at = _raised(body.events(text), lines)
         if at is None:
             continue
         line, exception, message = at

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from queries.base import Segment, Session, TimeRange
@@ -66,10 +66,12 @@ def newest_rows(session: Session, scope: Scope, sql: str, limit: int) -> list[tu
     """
     found: list[tuple[Any, ...]] = []
     for segment in sorted(scope.segments(session), key=lambda one: -one.max_id):
-        if len(found) >= limit and found[limit - 1][0] > segment.max_id:
+        missing = limit - sum(row[0] > segment.max_id for row in found)
+        if not missing:
             break
-        found += session.segment(segment, sql, scope.params(limit))
-        found = heapq.nlargest(limit, found, key=lambda row: int(row[0]))
+        found += session.segment(segment, sql, scope.params(missing))
+        found.sort(key=itemgetter(0), reverse=True)
+        del found[limit:]
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,15 +14,13 @@ from queries.code_sample import SampledCall, Scope, newest_calls, version_id
 
 SAMPLED = 400  # calls looked at: the newest of the range
 NEAR_NS = 3_600 * 10**9  # parents and children are looked for this far around the sample
-CHILDREN = """
-SELECT trace_hi, trace_lo, parent_id, process, id, duration_ns, status = 2 FROM span INDEXED BY span_trace
+# Children and parents in one pass: it reads every span of these traces either way.
+KIN = """
+SELECT trace_hi, trace_lo, span_id, parent_id, process, id, duration_ns, status = 2
+FROM span INDEXED BY span_trace
 WHERE trace_lo IN (SELECT value FROM json_each(:traces))
-  AND parent_id IN (SELECT value FROM json_each(:spans))
-"""
-PARENTS = """
-SELECT trace_hi, trace_lo, span_id, process FROM span INDEXED BY span_trace
-WHERE trace_lo IN (SELECT value FROM json_each(:traces))
-  AND span_id IN (SELECT value FROM json_each(:spans))
+  AND (parent_id IN (SELECT value FROM json_each(:spans))
+    OR span_id IN (SELECT value FROM json_each(:parents)))
 """
 Interval = tuple[int, int]
 
@@ -68,36 +66,32 @@ def relations(
         calls = newest_calls(session, Scope(process, range, wanted), SAMPLED)
         if not calls:
             return NOTHING
-        children = _near(session, calls, CHILDREN, [call.span_id for call in calls])
-        parents = _near(session, calls, PARENTS, [call.parent_id for call in calls if call.parent_id])
+        kin = _kin(session, calls)
         session.refresh_names()
-        return _relations(session, calls, children, parents)
+        return _relations(session, calls, kin)
 
 
-def _near(
-    session: Session, calls: Sequence[SampledCall], sql: str, spans: Iterable[int | None]
-) -> list[tuple[Any, ...]]:
-    """Rows of the statement in the segments around the sample."""
+def _kin(session: Session, calls: Sequence[SampledCall]) -> list[tuple[Any, ...]]:
+    """The rows of KIN in the segments around the sample."""
     low = min(call.start_ns for call in calls) - NEAR_NS
     high = max(call.start_ns + call.duration_ns for call in calls) + NEAR_NS
     params = {
         "traces": json.dumps(sorted({call.trace_lo for call in calls})),
-        "spans": json.dumps(list(spans)),
+        "spans": json.dumps([call.span_id for call in calls]),
+        "parents": json.dumps([call.parent_id for call in calls if call.parent_id]),
     }
     found: list[tuple[Any, ...]] = []
     for segment in session.segments:
         if (segment.min_id >> 11) * 1000 <= high and (segment.max_id >> 11) * 1000 >= low:
-            found += session.segment(segment, sql, params)
+            found += session.segment(segment, KIN, params)
     return found
 
 
-def _relations(
-    session: Session, calls: Sequence[SampledCall], children: list[Any], parents: list[Any]
-) -> Relations:
+def _relations(session: Session, calls: Sequence[SampledCall], kin: list[Any]) -> Relations:
     by_identity = {call.identity: call for call in calls}
     intervals: dict[tuple[int, int, int], list[Interval]] = defaultdict(list)
     totals: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])  # calls, errors, nanoseconds
-    for trace_hi, trace_lo, parent, process, id, duration, error in children:
+    for trace_hi, trace_lo, _, parent, process, id, duration, error in kin:
         identity = (trace_hi, trace_lo, parent)
         if identity not in by_identity:
             continue
@@ -111,15 +105,15 @@ def _relations(
         _relation(session, process, found[0], found[1], found[2] / len(calls), found[2] / whole)
         for process, found in totals.items()
     ]
-    callers, roots, lost = _callers(session, calls, parents)
+    callers, roots, lost = _callers(session, calls, kin)
     callees.sort(key=lambda one: (-one.share, one.name))
     return Relations(len(calls), max(0.0, 1 - covered / whole), callers, tuple(callees), roots, lost)
 
 
 def _callers(
-    session: Session, calls: Sequence[SampledCall], parents: list[Any]
+    session: Session, calls: Sequence[SampledCall], kin: list[Any]
 ) -> tuple[tuple[Relation, ...], int, int]:
-    process_of = {(trace_hi, trace_lo, span): process for trace_hi, trace_lo, span, process in parents}
+    process_of = {row[:3]: row[4] for row in kin}
     counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     roots = lost = 0
     for call in calls:

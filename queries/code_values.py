@@ -6,15 +6,16 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from data import body
-from data.values import number_of
-from queries.base import Reader, Session, TimeRange
+from data.values import NUMERIC_TEXT_TYPES, number_of
+from queries.base import Reader, TimeRange
 from queries.calls import process_id
 from queries.code_sample import Scope, newest_rows, version_id
+from queries.names import Names
 
 SAMPLED = 1_000  # calls read: the newest of the range
 MAX_SERIES = 40  # names shown; a function with more is a bag of locals
@@ -33,9 +34,8 @@ ORDER BY id DESC LIMIT :limit
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One value as it was seen."""
+class Seen(NamedTuple):
+    """One value as it was seen. A sample makes thousands, and a tuple takes half the time of a dataclass."""
 
     value: Any
     type: str
@@ -87,17 +87,19 @@ def sample(reader: Reader, group: str, name: str, scope: str, range: TimeRange, 
             return Sampled((), (), ())
         wanted = version_id(session, process, version) if version else None
         rows = newest_rows(session, Scope(process, range, wanted), ROWS, SAMPLED)
-        session.refresh_names()
-        values = tuple(_values(session, *row[3:]) for row in rows)
+        names = session.refresh_names()
+    values = tuple(_values(names, *row[3:]) for row in rows)
     return Sampled(tuple(row[1] for row in rows), tuple(bool(row[2]) for row in rows), values)
 
 
-def _values(session: Session, data: int | None, type_id: int | None, value: Any, text: str | None) -> Any:
+def _values(
+    names: Names, data: int | None, type_id: int | None, value: Any, text: str | None
+) -> dict[tuple[str, str], Seen]:
     """Every observation of one call by (source, name)."""
-    names, decoded = session.names, body.decode(text)
+    data_names, types = names.data_names, names.data_types
     return {
-        (one.source, names.data_names[one.name_id]): Seen(one.value, names.data_types[one.type_id])
-        for one in decoded.all_observations(data, type_id, value)
+        (body.SOURCES[source], data_names[name]): Seen(value, types[type_])
+        for source, name, type_, value in body.observed(text, data, type_id, value)
     }
 
 
@@ -113,15 +115,17 @@ def series(sampled: Sampled) -> tuple[ValueSeries, ...]:
 
 
 def _series(key: tuple[str, str], seen: Sequence[Seen]) -> ValueSeries:
-    numbers = np.array([number for one in seen if (number := finite(one)) is not None], dtype=np.float64)
-    texts = Counter(as_text(one.value) for one in seen)
-    first = {as_text(one.value): one for one in reversed(seen)}
+    told = [as_text(one.value) for one in seen]
+    texts, types = Counter(told), Counter(one.type for one in seen)
+    first = dict(zip(reversed(told), reversed(seen), strict=True))  # the newest of each
     common = [(first[text], count) for text, count in texts.most_common(COMMON)]
+    finites = _finites(seen, types)
+    numbers = np.array([number for number in finites if number is not None], dtype=np.float64)
     numeric = len(numbers) > len(seen) / 2
     return ValueSeries(
         source=key[0],
         name=key[1],
-        types=tuple(Counter(one.type for one in seen).most_common()),
+        types=tuple(types.most_common()),
         seen=len(seen),
         nulls=sum(is_null(one) for one in seen),
         distinct=len(texts),
@@ -131,25 +135,34 @@ def _series(key: tuple[str, str], seen: Sequence[Seen]) -> ValueSeries:
         p99=float(np.quantile(numbers, 0.99)) if len(numbers) else None,
         bars=_bars(numbers) if numeric else tuple(count for _, count in texts.most_common(BARS)),
         common=tuple((Seen(short(one.value), one.type), count) for one, count in common),
-        unusual=tuple(_unusual(seen, numeric)),
+        unusual=tuple(_unusual(seen, told, types, finites if numeric else ())),
     )
 
 
-def _unusual(seen: Sequence[Seen], numeric: bool) -> Iterator[Unusual]:
-    """What differs from nearly all other calls."""
+def _finites(seen: Sequence[Seen], types: Counter[str]) -> list[float | None]:
+    """`finite` of each; texts of no numeric type, which most series are, need no look one by one."""
+    if types.keys().isdisjoint(NUMERIC_TEXT_TYPES) and all(isinstance(one.value, str) for one in seen):
+        return [None] * len(seen)
+    return [finite(one) for one in seen]
+
+
+def _unusual(
+    seen: Sequence[Seen], told: Sequence[str], types: Counter[str], numbers: Sequence[float | None]
+) -> Iterator[Unusual]:
+    """What differs from nearly all other calls; each value as text, and as a number where most are."""
     if len(seen) < ENOUGH:
         return
-    types = Counter(one.type for one in seen).most_common()
-    odd = {name for name, count in types[1:] if count <= RARE * len(seen)}
+    odd = {name for name, count in types.most_common()[1:] if count <= RARE * len(seen)}
     for name in sorted(odd):
         yield _found("type", None, [one for one in seen if one.type == name])
-    kinds = Counter(as_text(one.value) for one in seen if one.type not in odd)
+    kinds = Counter(text for one, text in zip(seen, told, strict=True) if one.type not in odd)
     if len(kinds) <= FEW_KINDS:
         rare = [text for text, count in kinds.items() if count <= RARE * len(seen)]
         for text in sorted(rare, key=lambda one: kinds[one])[:UNUSUAL]:
-            yield _found("value", None, [one for one in seen if as_text(one.value) == text])
-    elif numeric:
-        yield from _beyond([(number, one) for one in seen if (number := finite(one)) is not None])
+            yield _found("value", None, [one for one, other in zip(seen, told, strict=True) if other == text])
+    elif numbers:
+        pairs = zip(numbers, seen, strict=True)
+        yield from _beyond([(number, one) for number, one in pairs if number is not None])
 
 
 def _beyond(numbers: Sequence[tuple[float, Seen]]) -> Iterator[Unusual]:

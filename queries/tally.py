@@ -162,9 +162,14 @@ class Traffic:
 def spread(cells: Cells, column: Ints, ends: Ints) -> Ints:
     """How much of a column lies before each moment, a cell's being spread evenly over its length."""
     starts, first, place = np.unique(cells.start_ns, return_index=True, return_inverse=True)
+    if not len(starts):
+        return np.zeros(len(ends), np.int64)
     weights = np.bincount(place, column * cells.share, len(starts))
-    passed = (ends[:, None] - starts[None, :]) / np.maximum(cells.length_ns[first], 1)[None, :]
-    before: Ints = np.rint((np.clip(passed, 0.0, 1.0) * weights).sum(axis=1)).astype(np.int64)
+    at = np.searchsorted(starts, ends, "right") - 1  # the cell begun last: cells do not overlap
+    passed = (ends - starts[at]) / np.maximum(cells.length_ns[first][at], 1)
+    whole = np.cumsum(weights) - weights
+    reached = np.where(at < 0, 0.0, whole[at] + np.clip(passed, 0.0, 1.0) * weights[at])
+    before: Ints = np.rint(reached).astype(np.int64)
     return before
 
 

@@ -9,7 +9,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.body import Body, StoredObservation, decode, encode, mark_conflict, without_mark
+from data.body import (
+    SOURCES,
+    Body,
+    StoredObservation,
+    decode,
+    encode,
+    events,
+    mark_conflict,
+    observed,
+    pack_events,
+    without_mark,
+)
 from data.records import Event, Link
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
@@ -66,6 +77,36 @@ def test_the_primary_observation_returns_to_its_place() -> None:
 def test_without_a_primary_observation_the_rest_is_all_there_is() -> None:
     body = decode(encode({"o": [(2, 1, 2, 4)], "p": 0}))
     assert body.all_observations(7, 7, "an attribute") == (StoredObservation("observe", 1, 2, 4),)
+
+
+OTHERS = st.lists(
+    st.tuples(st.sampled_from(range(4)), st.integers(1, 9), st.integers(1, 9), VALUES), max_size=4
+)
+
+
+@given(OTHERS, st.none() | st.just(0) | st.integers(0, 3), st.none() | VALUES, st.none() | st.just(7))
+def test_observations_alone_are_those_of_the_whole_body(
+    others: list[Any], place: int | None, exact: Any, data: int | None
+) -> None:
+    fields: dict[str, Any] = {"o": others} if others else {}
+    if place is not None:
+        fields["p"] = (place, min(place, len(others))) if place else 0
+    if exact is not None:
+        fields["v"] = exact
+    text = encode(fields)
+    wanted = decode(text).all_observations(data, 8, "column")
+    found = [StoredObservation(SOURCES[code], *rest) for code, *rest in observed(text, data, 8, "column")]
+    assert same([list(one) for one in found], [list(one) for one in wanted])
+
+
+@given(st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=3), st.booleans())
+def test_events_alone_are_those_of_the_whole_body(attributes: list[dict[str, Any]], long: bool) -> None:
+    more = {"exception.stacktrace": "line\n" * 200} if long else {}
+    key, packed = pack_events([Event(5, "exception", one | more, 0) for one in attributes])
+    text = encode({"a": {"k": 1}, key: packed})
+    assert same([list(one) for one in events(text)], [list(one) for one in decode(text).events])
+    assert same([one.attributes for one in events(text)], [one | more for one in attributes])
+    assert events(None) == ()
 
 
 def test_every_other_key_comes_back() -> None:
