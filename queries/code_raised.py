@@ -89,5 +89,5 @@ def _raised(events: Iterable[Event], lines: Lines) -> tuple[int, str, str] | Non
 def innermost(stack: str, lines: Lines) -> int | None:
     """The line of the innermost frame in the function, of the exception that was raised last."""
     last = stack.rsplit(TRACEBACK, 1)[-1]
-    frames = [(file, int(line)) for file, line in FRAME.findall(last)]
-    return next((line for file, line in reversed(frames) if lines.has(file, line)), None)
+    frames = reversed(FRAME.findall(last)) if lines.file in last else ()
+    return next((int(line) for file, line in frames if lines.has(file, int(line))), None)

@@ -19,7 +19,8 @@ from queries.limits import Bounds
 from queries.plan import Plan, Stream
 
 SPILL_US = 64  # a full microsecond's ids run on into the next: up to 131,072 spans of one start are in order
-FIRST_ROWS, MOST_ROWS = 4_000, 400_000  # rows read at the first step, and at most
+# Rows read at the first step, and at most: NTH and READ go over the same, which a reader's cache should hold.
+FIRST_ROWS, MOST_ROWS = 2_500, 2_500
 FIRST_IDS, MOST_IDS = 128, 8_192  # ids taken from an index at the first step, and at most
 LEAST_LOOKED = 10_000  # rows; this many are always looked at
 STEP_COUNTS = 200  # a step counts as this many rows at least
@@ -48,6 +49,15 @@ class Hit(NamedTuple):
 
 
 Candidate = tuple[int, int, Segment]  # row id, place of its stream, segment
+
+
+class Window(NamedTuple):
+    """Ids from low up to high, those of the nearest segment, and all segments that hold some of them."""
+
+    low: int
+    high: int
+    nearest: Segment | None
+    segments: list[Segment]
 
 
 class Edges(NamedTuple):
@@ -102,6 +112,7 @@ class Scan:
         self._merged: _Merged | None = None
         self._looked = 0  # rows, about
         self._far = 0  # the end of the window that the merge covers
+        self._last: Window | None = None
         self.position = bounds.high if newest_first else bounds.low
 
     @property
@@ -129,8 +140,11 @@ class Scan:
             low, high = self._cut(low, high, nearest)
         return self._read(low, high, segments, wanted, began)
 
-    def _window(self) -> tuple[int, int, Segment | None, list[Segment]]:
-        """The next ids in line, those of the nearest segment, and all segments that hold some of them."""
+    def _window(self) -> Window:
+        """The next ids in line."""
+        last = self._last
+        if last is not None and last.low < self.position < last.high:  # no other segment is nearer yet
+            return last._replace(**{"high" if self._newest else "low": self.position})
         low, high = self._bounds.low, self._bounds.high
         if self._newest:
             high = min(high, self.position)
@@ -138,14 +152,15 @@ class Scan:
             low = max(low, self.position)
         ahead = self._session.within(low, high)
         if not ahead:
-            return low, high, None, []
+            return Window(low, high, None, [])
         if self._newest:
             nearest = max(ahead, key=lambda s: s.max_id)
             low, high = max(low, nearest.min_id), min(high, nearest.max_id + 1)
         else:
             nearest = min(ahead, key=lambda s: s.min_id)
             low, high = max(low, nearest.min_id), min(high, nearest.max_id + 1)
-        return low, high, nearest, [segment for segment in ahead if segment.meets(low, high)]
+        self._last = Window(low, high, nearest, [one for one in ahead if one.meets(low, high)])
+        return self._last
 
     # reading everything ------------------------------------------------------------------------------
 
