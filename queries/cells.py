@@ -50,10 +50,13 @@ SELECT t, 0, 0, sum(calls), sum(errors), sum(roots), sum(duration_ns), max(longe
 FROM rollup_group WHERE tier = :tier AND t >= :first AND t < :end
 AND (group_id IN (SELECT value FROM json_each(:groups))) = :inside GROUP BY t
 """  # noqa: S608, fixed names
+# All cells as one row of texts, a column each: half the time of sorting them by process or taking rows.
 BY_PROCESS = """
-SELECT :first, process_id, 0, sum(calls), sum(errors), sum(roots), sum(duration_ns), max(longest_ns),
-{durations} FROM rollup_process WHERE tier = :tier AND t >= :first AND t < :end GROUP BY process_id
+SELECT group_concat(process_id), group_concat(calls), group_concat(errors), group_concat(roots),
+group_concat(duration_ns), group_concat(longest_ns), {durations}
+FROM rollup_process WHERE tier = :tier AND t >= :first AND t < :end
 """
+DURATIONS = "group_concat(length(durations)), CAST(group_concat(durations, '') AS BLOB)"
 ONE_PROCESS = """
 WITH RECURSIVE moment (t) AS (SELECT :first UNION ALL SELECT t + 1 FROM moment WHERE t + 1 < :end)
 SELECT c.t, process_id, version_id, calls, errors, roots, duration_ns, longest_ns, durations, {memories}
@@ -196,9 +199,38 @@ def read_together(session: Session, covered: Cover, groups: Iterable[int], *, in
 
 
 def read_by_process(session: Session, covered: Cover, *, durations: bool) -> Cells:
-    """One cell for each process and piece, its versions and moments together; histograms when asked for."""
-    joined = JOINED if durations else "x'', x'', 1, '0'"
-    return _read(session, covered, BY_PROCESS.format(durations=joined), {})
+    """The cells of all processes, each as long as its piece and of no version; histograms when asked for."""
+    sql = BY_PROCESS.format(durations=DURATIONS if durations else "NULL, NULL")
+    found = [
+        (piece, row)
+        for piece in covered.pieces
+        for row in session.main(sql, {"tier": piece.tier.number, "first": piece.first, "end": piece.end})
+        if row[0] is not None
+    ]
+    who, calls, errors, roots, duration_ns, longest_ns = (
+        _numbers([row[place] for _, row in found]) for place in range(6)
+    )
+    cells = [row[0].count(",") + 1 for _, row in found]
+    lengths = _numbers([row[6] for _, row in found]) if durations else np.zeros_like(who)
+    return Cells(
+        start_ns=np.repeat(np.array([piece.start_ns for piece, _ in found], np.int64), cells),
+        length_ns=np.repeat(np.array([piece.end_ns - piece.start_ns for piece, _ in found], np.int64), cells),
+        share=np.repeat(np.array([piece.share for piece, _ in found], np.float64), cells),
+        who=who,
+        version=np.zeros_like(who),
+        calls=calls,
+        errors=errors,
+        roots=roots,
+        duration_ns=duration_ns,
+        longest_ns=longest_ns,
+        durations=unpack_joined(b"".join(row[7] for _, row in found if durations), lengths),
+        memories=unpack_all(()),
+    )
+
+
+def _numbers(texts: Sequence[str]) -> Ints:
+    """The numbers of texts that group_concat has made."""
+    return np.fromstring(",".join(texts), np.int64, sep=",")
 
 
 def _read(session: Session, covered: Cover, sql: str, more: Mapping[str, Any]) -> Cells:
@@ -237,8 +269,7 @@ def _joined(
     blobs: Sequence[bytes], _: Sequence[bytes], joined: Sequence[int], lengths: Sequence[str]
 ) -> tuple[Ints, Ints, Ints]:
     """Histograms of which several belong to a cell, their buckets one after the other."""
-    length = np.fromstring(",".join(lengths), np.int64, sep=",")
-    codes, counts, sizes = unpack_joined(b"".join(blobs), length)
+    codes, counts, sizes = unpack_joined(b"".join(blobs), _numbers(lengths))
     number = np.array(joined, np.int64)
     return codes, counts, np.add.reduceat(sizes, np.cumsum(number) - number)
 

@@ -34,6 +34,8 @@ from queries.measures import NS_PER_US, Ints, Measures
 EXACT = 20_000  # spans of a range that are simply read
 FEW = 2_000  # calls of one process that are simply read: each lies on a page of its own
 
+AT_ONCE = 2**17  # buckets that are counted at once: a month has millions, which no cache of a processor holds
+
 Flags = npt.NDArray[np.bool_]
 Quantiles = tuple[int | None, ...]
 
@@ -210,22 +212,39 @@ def counted_codes(
     """How much of each part lies in each bucket, and the codes of the buckets, ascending."""
     codes, counts, sizes = histograms
     single = bucket_codes(values)
-    every = np.concatenate([codes, single])
-    weights = counts * np.repeat(share, sizes) if (share < 1.0).any() else counts
-    part = np.concatenate([np.repeat(cells, sizes), beside])
-    used, place = _used(every)
+    used, place = _used(codes, single)
     width = len(used)
-    weights = np.concatenate([weights, np.ones(len(single))])
-    table: Floats = np.asarray(np.bincount(part * width + place, weights, count * width), np.float64)
+    table: Floats = np.bincount(beside * width + place[single], minlength=count * width).astype(np.float64)
+    ends = np.cumsum(sizes)
+    first = 0
+    for end in _cuts(ends, max(AT_ONCE, count * width)):
+        some, buckets = slice(first, end), slice(int(ends[first] - sizes[first]), int(ends[end - 1]))
+        at = np.repeat(cells[some] * width, sizes[some])
+        at += place[codes[buckets]]
+        weights = counts[buckets]
+        if (share[some] < 1.0).any():
+            weights = weights * np.repeat(share[some], sizes[some])
+        table += np.bincount(at, weights, count * width)
+        first = end
     return table.reshape(count, width), used
 
 
-def _used(codes: Ints) -> tuple[Ints, Ints]:
-    """The distinct codes, ascending, and which of them each one is."""
-    at = codes + 2**15
+def _cuts(ends: Ints, most: int) -> list[int]:
+    """Up to which cell to go at once, so that each time has about so many buckets."""
+    if not len(ends):
+        return []
+    return np.unique(
+        np.append(np.searchsorted(ends, np.arange(most, ends[-1], most)) + 1, len(ends))
+    ).tolist()
+
+
+def _used(*codes: Ints) -> tuple[Ints, Ints]:
+    """The distinct codes, ascending, and by code (negative ones from the end) which of them it is."""
     seen = np.zeros(2**16, np.bool_)
-    seen[at] = True
-    return np.flatnonzero(seen) - 2**15, (np.cumsum(seen) - 1)[at]
+    for some in codes:
+        seen[some] = True
+    in_order = np.roll(seen, 2**15)
+    return np.flatnonzero(in_order) - 2**15, np.roll(np.cumsum(in_order) - 1, -(2**15))
 
 
 def exact_quantiles(parts: Ints, values: Ints, count: int, shares: Sequence[float]) -> list[list[int | None]]:
@@ -246,7 +265,7 @@ def merged_quantiles(codes: Ints, counts: Floats, shares: Sequence[float]) -> Qu
     if not len(codes):
         return (None,) * len(shares)
     used, place = _used(codes)
-    reached: Floats = np.cumsum(np.bincount(place, counts)).astype(np.float64).reshape(1, -1)
+    reached: Floats = np.cumsum(np.bincount(place[codes], counts)).astype(np.float64).reshape(1, -1)
     return tuple(_at(reached, share, used)[0] for share in shares)
 
 

@@ -209,7 +209,7 @@ CELLS = [
     ),
     (cells.SOME_PROCESSES, "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)"),
     (
-        cells.BY_PROCESS.format(durations=cells.JOINED),
+        cells.BY_PROCESS.format(durations=cells.DURATIONS),
         "SEARCH rollup_process USING PRIMARY KEY (tier=? AND t>? AND t<?)",
     ),
     (cells.TOGETHER, "SEARCH rollup_group USING PRIMARY KEY (tier=? AND t>? AND t<?)"),
