@@ -86,20 +86,28 @@ def _listed(
     began, found = session.elapsed_ms(), list[tuple[Segment, list[int]]]()
     looked, every = 0, sum(segment.rows for segment in segments)
     for segment in segments:
-        ids: set[int] = set()
-        for stream in plan.streams:
-            sql = TAKE.format(id=stream.id, source=stream.source, test=stream.test, order="ASC")
-            params = {**plan.params, "key": stream.key, "low": low, "high": high}
-            rows = session.segment(segment, sql, params | _of(segment, MOST_LISTED + 1 - len(ids)))
-            ids.update(row[0] for row in rows)
-            if len(ids) > MOST_LISTED:
-                return None
+        ids = _ids_in(session, plan, segment, low, high)
+        if len(ids) > MOST_LISTED:
+            return None
         looked += segment.rows
         took = (session.elapsed_ms() - began) / 1000
         if took > LIST_SECONDS * max(looked / every, LEAST_PART):
             return None
-        found.append((segment, sorted(ids)))
+        found.append((segment, ids))
     return found
+
+
+def _ids_in(session: Session, plan: Plan, segment: Segment, low: int, high: int) -> list[int]:
+    """What the plan's indexes find in one segment, ascending; about one more than may be listed at most."""
+    ids: list[int] = []
+    for stream in plan.streams:
+        sql = TAKE.format(id=stream.id, source=stream.source, test=stream.test, order="ASC")
+        params = {**plan.params, "key": stream.key, "low": low, "high": high}
+        rows = session.segment(segment, sql, params | _of(segment, MOST_LISTED + 1 - len(ids)))
+        ids = sorted({*ids, *(id for (id,) in rows)}) if ids else [id for (id,) in rows]
+        if len(ids) > MOST_LISTED:
+            break
+    return ids
 
 
 def _read_listed(
