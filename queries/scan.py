@@ -144,7 +144,7 @@ class Scan:
         """The next ids in line."""
         last = self._last
         if last is not None and last.low < self.position < last.high:  # no other segment is nearer yet
-            return last._replace(**{"high" if self._newest else "low": self.position})
+            return last._replace(high=self.position) if self._newest else last._replace(low=self.position)
         low, high = self._bounds.low, self._bounds.high
         if self._newest:
             high = min(high, self.position)

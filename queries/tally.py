@@ -233,9 +233,8 @@ def _cuts(ends: Ints, most: int) -> list[int]:
     """Up to which cell to go at once, so that each time has about so many buckets."""
     if not len(ends):
         return []
-    return np.unique(
-        np.append(np.searchsorted(ends, np.arange(most, ends[-1], most)) + 1, len(ends))
-    ).tolist()
+    cuts: list[int] = (np.searchsorted(ends, np.arange(most, ends[-1], most)) + 1).tolist()
+    return sorted({*cuts, len(ends)})
 
 
 def _used(*codes: Ints) -> tuple[Ints, Ints]:
@@ -243,8 +242,10 @@ def _used(*codes: Ints) -> tuple[Ints, Ints]:
     seen = np.zeros(2**16, np.bool_)
     for some in codes:
         seen[some] = True
-    in_order = np.roll(seen, 2**15)
-    return np.flatnonzero(in_order) - 2**15, np.roll(np.cumsum(in_order) - 1, -(2**15))
+    used = np.flatnonzero(np.roll(seen, 2**15)) - 2**15
+    place = np.empty(2**16, np.int64)
+    place[used] = np.arange(len(used))
+    return used, place
 
 
 def exact_quantiles(parts: Ints, values: Ints, count: int, shares: Sequence[float]) -> list[list[int | None]]:

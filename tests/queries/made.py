@@ -41,7 +41,7 @@ STRINGS = (
 )
 NUMBERS = (0, 1, -5, 12, 12.0, 2.5, -0.0, 2**53 + 1, 1e300, float("inf"))
 VALUES = (*STRINGS, *NUMBERS, True, False, None, b"\x00\xff", [1, "gold"], {"k": 12}, float("nan"))
-KEYS = ("http.route", "tier", 'odd "key"', "été", "n")
+KEYS = ("http.route", "tier", 'odd "key"', "été", "n", "a[*]?")
 ERRORS = (("ValueError", "bad gold"), ("TimeoutError", "naïve wait"), ("KeyError", ""))
 MOMENTS = (0, 1, 999, 1_000, 1_001, 5_000_000, 3_600 * 10**9, 12 * 3_600 * 10**9 - 1, 12 * 3_600 * 10**9)
 

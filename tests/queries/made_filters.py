@@ -16,7 +16,7 @@ SPAN, OTHER_SPAN = "8" + "0" * 15, "0" * 15 + "1"
 FIELDS = ("process", "group", "scope", "data", "type", "value", "exception", "version", "file", "return")
 VALUED = (
     *("value", "return", "data.amount", "data.user", "data.data name", "data.http.route", "data.nobody"),
-    *("attr.tier", 'attr.odd "key"', "attr.été", "attr.n"),
+    *("attr.tier", 'attr.odd "key"', "attr.été", "attr.n", "attr.a[*]?"),
     *("resource.region", "resource.zone", 'resource.odd "key"'),
 )
 TEXTS = (
