@@ -199,10 +199,10 @@ class Watch:
     def _take_in_arrivals(self, now_ns: int) -> int:
         """Gives each rule what matches it of what has arrived since; how many spans that were."""
         watched = list(self._watched.values())
-        filters = list(dict.fromkeys(one.filter for one in watched))
-        with_body = {one.filter for one in watched if one.sight.needs_body}
+        filters = dict.fromkeys((one.filter for one in watched), False)
+        filters |= {one.filter: True for one in watched if one.sight.needs_body}
         try:
-            found = self._matcher.look(self._reader, self._batch, filters, now_ns, with_body)
+            found = self._matcher.look(self._reader, self._batch, filters, now_ns)
         except QueryError as error:
             log.warning("arrivals cannot be read: %s", error)
             for one in watched:

@@ -18,7 +18,7 @@ from alerting.evaluate import (
 )
 from alerting.rule import Rule
 from alerting.state import NS, Evaluation, State, is_idle
-from queries.alert_rows import Call, Row, seer
+from queries.alert_rows import ID, PROCESS, SEGMENT, Call, Row, seer
 from queries.base import Reader
 from queries.names import Names
 
@@ -66,16 +66,16 @@ class Watched:
         """Arrivals were missed: the past must be read again."""
         self.ledger, self._pending = None, []
 
-    def arrive(self, rows: Sequence[tuple[int, Row]], names: Names) -> None:
+    def arrive(self, rows: Sequence[Row], names: Names) -> None:
         """Takes in what has arrived and matches."""
         if self.ledger is None or not rows or not needs_calls(self.rule):
             return
         see = seer(self.sight, names)
-        self.processes |= {row[2] for _, row in rows}
-        for segment, row in rows:
-            if self._seen and (segment, row[0]) in self._seen:
+        self.processes |= {row[PROCESS] for row in rows}
+        for row in rows:
+            if self._seen and (row[SEGMENT], row[ID]) in self._seen:
                 continue
-            call = see(row, segment)
+            call = see(row)
             if call is not None:
                 self._pending.append(call)
 

@@ -1,60 +1,70 @@
-"""Which of the rules' filters match what has just arrived: each commit is read once, for all of them.
+"""Which of the rules' filters match what has just arrived: every arrival is read once, for all of them.
 
-A filter that is only about processes is settled by a set. What else it asks is asked of SQLite, so that a
-filter means here exactly what it means in a search: for any process as one more column of the statement that
-reads the arrivals, for some processes by a statement over those of their calls that are among them.
+A filter that is only about processes is settled by a set, one about status or duration by columns that are
+read anyway. What else it asks is asked of SQLite, so that a filter means here exactly what it means in a
+search: of all arrivals by the statement that reads them, of some by one more statement, which asks each
+condition only of those that it is still open for.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import chain, repeat
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import orjson
 
 from queries import filter_fields as fields
-from queries.alert_rows import COLUMNS, WIDTH, Row
-from queries.base import Reader, Session
+from queries.alert_rows import COLUMNS, DURATION, ERROR, ID, NO_VALUES, PROCESS, VALUES, Row
+from queries.base import Reader, Segment, Session
 from queries.filter_compiler import ALWAYS, NEVER, Compiler, Facts, Processes
 from queries.filter_sql import compile_filter
 from queries.filter_tree import And, Clause, Filter, active
 from queries.filter_values import PRESENT
 from queries.names import Names
 from queries.plan import NEW_PROCESSES, STALE_RUNS
-from queries.tail import Arrived, arrived, newest_batch
+from queries.tail import arrived, newest_batch
 
 MOST_ROWS = 250_000  # of one look; more than that is a gap, which is read from the past
-MOST_BITS = 60  # conditions in one statement, each a bit of one number
-THESE = "FROM span WHERE id IN (SELECT value FROM json_each(:ids))"
-BODIES, AMONG = f"SELECT id, body {THESE}", f"SELECT id {THESE}"
-Match = tuple[int, Row]  # segment, row
+MOST_CONDITIONS = 60  # in one statement
 DAY_NS = 86_400 * 10**9
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+# Two ways to the arrivals. Those that begin after all that was there before lie side by side, and are read in
+# half the time; the others are looked up, as they come, hence CROSS.
+BEYOND = "FROM span WHERE id >= :low AND id < :high"
+THESE = "FROM (SELECT value AS wanted FROM json_each(:ids)) CROSS JOIN span ON span.id = wanted"
+ASKED = """
+SELECT number, id FROM (
+    SELECT list.key AS number, one.value AS wanted FROM json_each(:ids) AS list, json_each(list.value) AS one
+) CROSS JOIN span ON span.id = wanted WHERE CASE number {cases} END
+"""
+FAILING = f"status = 2 OR {PRESENT['exception']}"
+ERRORS = Clause("status", "equals", "error")
+Keep = Callable[[Sequence[Row], int, int], list[Row]]
+# Those whose column compares so with a bound. Written out: a call for each row costs three times as much.
+KEEP: dict[str, Keep] = {
+    ">": lambda rows, at, bound: [row for row in rows if row[at] > bound],
+    ">=": lambda rows, at, bound: [row for row in rows if row[at] >= bound],
+    "<": lambda rows, at, bound: [row for row in rows if row[at] < bound],
+    "<=": lambda rows, at, bound: [row for row in rows if row[at] <= bound],
+    "equals": lambda rows, at, bound: [row for row in rows if row[at] == bound],
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What matched each filter; `batch` is what to ask after next. Rows have the body that was asked for."""
+    """What matched each filter; `batch` is what to ask after next."""
 
-    matches: tuple[list[Match], ...]
+    matches: tuple[Sequence[Row], ...]
     names: Names
     batch: int
     gap: bool  # some arrivals were not looked at
     spans: int
-
-
-# In the place of a row's body stand first the answers to the conditions, as bits. Bit 0: it failed or raised.
-FAILING = f"(status = 2 OR {PRESENT['exception']})"
-BITS = WIDTH - 1
-ERROR, DURATION = Row._fields.index("error"), Row._fields.index("duration_ns")
-Keep = Callable[[list[Any], int, int], list[Any]]  # of matches
-# Those whose column compares so with a bound. Written out: a call for each row costs three times as much.
-KEEP: dict[str, Keep] = {
-    ">": lambda found, at, bound: [one for one in found if one[1][at] > bound],
-    ">=": lambda found, at, bound: [one for one in found if one[1][at] >= bound],
-    "<": lambda found, at, bound: [one for one in found if one[1][at] < bound],
-    "<=": lambda found, at, bound: [one for one in found if one[1][at] <= bound],
-    "equals": lambda found, at, bound: [one for one in found if one[1][at] == bound],
-}
 
 
 class _Test(NamedTuple):
@@ -65,22 +75,22 @@ class _Test(NamedTuple):
     bound: int
 
 
-@dataclass(slots=True)
-class _Wanted:
-    """One filter compiled: the processes it is limited to (None: any), and what else it asks, if anything."""
+class _Wanted(NamedTuple):
+    """What a filter asks; `answer` is a place in _Compiled.of_all, and then that is all it asks."""
 
-    processes: frozenset[int] | None
-    tests: tuple[_Test, ...] = ()
+    processes: frozenset[int] | None = None  # None: any
     failing: bool = False  # only what failed or raised can match
-    condition: str = ""
-    bit: int = 0  # of the condition's answer, where any process may match
+    tests: tuple[_Test, ...] = ()
+    answer: int | None = None
 
 
 @dataclass(slots=True)
 class _Compiled:
     key: tuple[Any, ...]
     wanted: list[_Wanted] = field(default_factory=list)
-    bits: list[str] = field(default_factory=list)
+    of_all: list[str] = field(default_factory=lambda: [FAILING])  # conditions asked of every arrival,
+    of_some: dict[int, str] = field(default_factory=dict)  # and of what is left of a filter, by its place
+    deep: list[int] = field(default_factory=list)  # places of filters whose matches carry their values
     params: dict[str, Any] = field(default_factory=dict)
     asks_facts: bool = False
 
@@ -90,36 +100,40 @@ class Matcher:
 
     def __init__(self) -> None:
         self._compiled = _Compiled(())
+        self._highest: dict[int, int] = {}  # row id of each segment, as of the last look
 
     def look(
-        self, reader: Reader, after: int | None, filters: Sequence[Filter], now_ns: int,
-        with_body: Collection[Filter] = (),
-    ) -> Arrivals:  # fmt: skip
+        self, reader: Reader, after: int | None, filters: Mapping[Filter, bool], now_ns: int
+    ) -> Arrivals:
         """What has arrived after a batch and matches; after None nothing, only the batch to begin with.
 
-        Only the matches of filters in `with_body` carry their bodies: reading all costs more than the rest.
+        A filter that is True has matches with values and bodies: reading all costs more than the rest.
         """
         with reader.session() as session:
+            before, self._highest = self._highest, {one.id: one.max_id for one in session.segments}
             batch = newest_batch(session)
-            none = tuple(list[Match]() for _ in filters)
+            none = tuple(() for _ in filters)
             if after is None or not filters or after >= batch:
                 return Arrivals(none, session.names, batch, after is not None and after > batch, 0)
             parts, complete = arrived(session, after, batch, MOST_ROWS)
             if not complete:
                 return Arrivals(none, session.names, batch, True, 0)
+            names = session.refresh_names()  # also those of what has arrived
             compiled = self._compile(session, filters, now_ns)
-            matches = tuple(list[Match]() for _ in filters)
-            deep = [place for place, tree in enumerate(filters) if tree in with_body]
+            of_segment: dict[int, list[Sequence[int]]] = {}
             for part in parts:
-                _match(session, part, compiled, matches)
-            _add_bodies(session, [matches[place] for place in deep])
-            names = session.refresh_names()
-        return Arrivals(matches, names, batch, False, sum(len(part.ids) for part in parts))
+                of_segment.setdefault(part.segment_id, []).append(part.ids)
+            found = [
+                _match(session, segment, compiled, _joined(of_segment[segment.id]), before.get(segment.id, 0))
+                for segment in session.segments
+                if segment.id in of_segment
+            ]
+        matches = found[0] if len(found) == 1 else [list(chain(*lists)) for lists in zip(*found, strict=True)]
+        return Arrivals(tuple(matches) or none, names, batch, False, sum(len(part.ids) for part in parts))
 
-    def _compile(self, session: Session, filters: Sequence[Filter], now_ns: int) -> _Compiled:
-        """The filters against the names of now; done again only when either has changed."""
-        session.refresh_names()
-        key = (session.names.sizes, tuple(filters))
+    def _compile(self, session: Session, filters: Mapping[Filter, bool], now_ns: int) -> _Compiled:
+        """The filters against the session's names; done again only when either has changed."""
+        key = (session.names.sizes, tuple(filters.items()))
         if self._compiled.key == key and not self._compiled.asks_facts:
             return self._compiled
         made = _Compiled(key)
@@ -133,14 +147,16 @@ class Matcher:
             lambda: asked(STALE_RUNS),
         )
         compiler = Compiler(session.names, facts)
-        made.wanted = [_wanted(compiler, tree, made.bits) for tree in filters]
+        for tree in filters:
+            made.wanted.append(_wanted(compiler, tree, made))
+        made.deep = [place for place, deep in enumerate(filters.values()) if deep]
         made.params = dict(compiler.params)
         self._compiled = made
         return made
 
 
-def _wanted(compiler: Compiler, tree: Filter, bits: list[str]) -> _Wanted:
-    """Splits a filter into a set of processes and one condition for the rest."""
+def _wanted(compiler: Compiler, tree: Filter, made: _Compiled) -> _Wanted:
+    """Splits the next filter into a set of processes, tests of columns and one condition for the rest."""
     tree = active(tree)
     trees = tree.children if isinstance(tree, And) else (tree,)
     tests = {part: test for part in trees if (test := _test(part))}
@@ -148,17 +164,19 @@ def _wanted(compiler: Compiler, tree: Filter, bits: list[str]) -> _Wanted:
     sets = [part.ids for part in parts if isinstance(part, Processes)]
     rest = compiler.all(part for part in parts if not isinstance(part, Processes))
     processes = frozenset.intersection(*sets) if sets else None
-    known = tuple(tests.values())
-    failing = any(isinstance(part, Clause) and part.field == "exception" for part in trees)
-    if rest == ALWAYS:
-        return _Wanted(processes, known)
     if rest == NEVER:
         return _Wanted(frozenset())
-    text = compiler.sql(rest)
-    if processes is None and len(bits) < MOST_BITS:
-        bits.append(text)
-        return _Wanted(None, known, failing, text, len(bits))
-    return _Wanted(processes, known, failing, text)
+    failing = any(
+        isinstance(part, Clause) and (part == ERRORS or part.field == "exception") for part in trees
+    )
+    wanted = _Wanted(processes, failing, tuple(tests.values()))
+    if rest == ALWAYS:
+        return wanted
+    if wanted == _Wanted() and len(made.of_all) < MOST_CONDITIONS:
+        made.of_all.append(compiler.sql(rest))
+        return _Wanted(answer=len(made.of_all) - 1)
+    made.of_some[len(made.wanted)] = compiler.sql(rest)
+    return wanted
 
 
 def _test(tree: Filter) -> _Test | None:
@@ -171,56 +189,109 @@ def _test(tree: Filter) -> _Test | None:
     return None if bound is None else _Test(KEEP[tree.op], DURATION, bound)
 
 
-def _match(session: Session, part: Arrived, compiled: _Compiled, matches: Sequence[list[Match]]) -> None:
-    """Adds what matches of the arrivals of one commit in one segment."""
-    segment = next((one for one in session.segments if one.id == part.segment_id), None)
-    if segment is None or not part.ids:
-        return
-    bounds = {"low": min(part.ids), "high": max(part.ids) + 1, "segment": segment.id}
-    params = {**compiled.params, **bounds}
-    bits = "".join(f" | ((({one}) IS TRUE) << {at})" for at, one in enumerate(compiled.bits, 1))
-    ids = json.dumps(sorted(part.ids))  # in order: half the time
-    rows = session.segment(segment, f"SELECT {COLUMNS}, {FAILING}{bits} {THESE}", {**params, "ids": ids})
-    arrivals: list[Any] = [(segment.id, row) for row in rows]
-    by_process: dict[int, list[Any]] = {}
-    for match in arrivals:
-        by_process.setdefault(match[1][2], []).append(match)
-    of_set: dict[frozenset[int] | None, list[Any]] = {None: arrivals}
-    for wanted, mine in zip(compiled.wanted, matches, strict=True):
-        found = of_set.get(wanted.processes)
+def _joined(ids: Sequence[Sequence[int]]) -> Ints:
+    """Row ids of several commits, in order: so they are found in half the time."""
+    return np.sort(np.concatenate([np.asarray(some, np.int64) for some in ids]))
+
+
+def _match(
+    session: Session, segment: Segment, compiled: _Compiled, ids: Ints, highest: int
+) -> list[Sequence[Row]]:
+    """What matches each filter of the arrivals of one segment, `highest` its last row id before them."""
+    params = {**compiled.params, **_bounds(ids), "segment": segment.id}
+    rows: list[Row] = []
+    answers: list[list[Row]] = [[] for _ in compiled.of_all]
+    beyond = np.searchsorted(ids, highest, "right")
+    for source, some in ((THESE, ids[:beyond]), (BEYOND, ids[beyond:])):
+        if some.size:
+            more, holding = _read(session, segment, source, compiled.of_all, params, some)
+            rows += more
+            for answer, held in zip(answers, holding, strict=True):
+                answer += held
+    indexes = (_Index(rows), _Index(answers[0]))
+    matches: list[Sequence[Row]] = []
+    for processes, failing, tests, place in compiled.wanted:
+        found = indexes[failing].of(processes) if place is None else answers[place]
+        for keep, column, bound in tests:
+            found = keep(found, column, bound)
+        matches.append(found)
+    _ask(session, segment, compiled.of_some, params, matches)
+    _add_values(session, segment, compiled.deep, matches)
+    return matches
+
+
+def _read(
+    session: Session, segment: Segment, source: str, conditions: Sequence[str], params: Mapping[str, Any],
+    arrived: Ints,
+) -> tuple[list[Row], list[list[Row]]]:  # fmt: skip
+    """The rows of these ids, and for each condition those for which it holds.
+
+    Each column comes as one text, which takes half the time of a row of Python's for every span.
+    """
+    columns = [f"json_group_array({one})" for one in COLUMNS]
+    holding = [f"json_group_array(id) FILTER (WHERE {one})" for one in conditions]
+    bound = {**params, **_bounds(arrived), "ids": _json(arrived)}
+    found = session.segment(segment, f"SELECT {', '.join(columns + holding)} {source}", bound)
+    if not found:  # its file has vanished
+        return [], [[] for _ in conditions]
+    ids, *lists = (orjson.loads(text) for text in found[0])
+    numbers, answers = lists[: len(columns) - 1], lists[len(columns) - 1 :]
+    rows = list(zip(repeat(segment.id), ids, *numbers, *map(repeat, NO_VALUES), strict=False))
+    held = [[rows[bisect_left(ids, id)] for id in answer] for answer in answers]
+    if len(rows) > len(arrived):  # some have arrived since, for the next look
+        mine = set(arrived.tolist())
+        rows, *held = ([row for row in some if row[ID] in mine] for some in (rows, *held))
+    return rows, held
+
+
+def _bounds(ids: Ints) -> dict[str, int]:
+    return {"low": int(ids[0]), "high": int(ids[-1]) + 1}
+
+
+def _ask(
+    session: Session, segment: Segment, conditions: Mapping[int, str], params: Mapping[str, Any],
+    matches: list[Sequence[Row]],
+) -> None:  # fmt: skip
+    """Leaves of the matches of some filters those for which a condition holds."""
+    left = [place for place in conditions if matches[place]]
+    for at in range(0, len(left), MOST_CONDITIONS):
+        places = left[at : at + MOST_CONDITIONS]
+        cases = " ".join(f"WHEN {number} THEN {conditions[place]}" for number, place in enumerate(places))
+        ids = _json([[row[ID] for row in matches[place]] for place in places])
+        held = set(session.segment(segment, ASKED.format(cases=cases), {**params, "ids": ids}))
+        for number, place in enumerate(places):
+            matches[place] = [row for row in matches[place] if (number, row[ID]) in held]
+
+
+def _add_values(
+    session: Session, segment: Segment, places: Iterable[int], matches: list[Sequence[Row]]
+) -> None:
+    """Reads values and bodies of the matches of some filters, each once however many lists it is in."""
+    whole = {row[ID]: row for place in places for row in matches[place]}
+    ids = _json(sorted(whole))
+    for id, *values in session.segment(segment, f"SELECT id, {VALUES} {THESE}", {"ids": ids}):
+        whole[id] = (*whole[id][: -len(values)], *values)
+    for place in places:
+        matches[place] = [whole[row[ID]] for row in matches[place]]
+
+
+def _json(ids: Any) -> str:
+    return orjson.dumps(ids, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+class _Index:
+    """Arrivals by process."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._by_process: dict[int, list[Row]] = {}
+        for row in rows:
+            self._by_process.setdefault(row[PROCESS], []).append(row)
+        self._found: dict[frozenset[int] | None, Sequence[Row]] = {None: rows}
+
+    def of(self, processes: frozenset[int] | None) -> Sequence[Row]:
+        """Those of these processes, None for all; remembered, as many filters name the same group."""
+        found = self._found.get(processes)
         if found is None:
-            found = of_set[wanted.processes] = _of_processes(by_process, wanted.processes or frozenset())
-        if wanted.failing:
-            found = [match for match in found if match[1][BITS] & 1]
-        for test in wanted.tests:
-            found = test.keep(found, test.column, test.bound)
-        if wanted.bit:
-            found = [match for match in found if match[1][BITS] >> wanted.bit & 1]
-        elif wanted.condition and found:
-            ask = f"{AMONG} AND ({wanted.condition})"
-            ids = json.dumps([row[0] for _, row in found])
-            those = {row[0] for row in session.segment(segment, ask, {**params, "ids": ids})}
-            found = [match for match in found if match[1][0] in those]
-        mine += found
-
-
-def _add_bodies(session: Session, lists: Sequence[list[Match]]) -> None:
-    """Reads the bodies of these matches, each once however many lists it is in."""
-    wanted: dict[int, set[int]] = {}
-    for number, row in (match for mine in lists for match in mine):
-        wanted.setdefault(number, set()).add(row[0])
-    bodies: dict[tuple[int, int], str] = {}
-    for segment in session.segments:
-        if segment.id in wanted:
-            rows = session.segment(segment, BODIES, {"ids": json.dumps(list(wanted[segment.id]))})
-            bodies.update(((segment.id, id), text) for id, text in rows)
-    for mine in lists:
-        mine[:] = [(number, Row(*row[:-1], bodies.get((number, row[0])))) for number, row in mine]
-
-
-def _of_processes(by_process: Mapping[int, list[Any]], processes: frozenset[int]) -> list[Any]:
-    """Those of these processes."""
-    if len(processes) == 1:
-        return by_process.get(next(iter(processes)), [])
-    few = processes if len(processes) < len(by_process) else [id for id in by_process if id in processes]
-    return [match for id in few for match in by_process.get(id, ())]
+            there = self._by_process.keys() & (processes or ())
+            found = self._found[processes] = [row for process in there for row in self._by_process[process]]
+        return found

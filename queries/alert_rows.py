@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from data import body
 from data.values import number_of
@@ -25,30 +25,15 @@ SLICES = 24  # a range is read in so many parts, the newest first
 MOST_ROWS = 400_000
 SECONDS = 3.0  # reading stops here and says how far it came
 EVERYTHING = f"NOT INDEXED WHERE {BETWEEN}"
-COLUMNS = (
-    """id, start_off, process, status = 2, duration_ns, ifnull(exception, -1), memory, data, type, value"""
-)
-READ = "SELECT {columns}, {body} FROM span {source} AND ({where})"
+# One row: the number of its segment, COLUMNS, then VALUES where a rule asks for a value or an attribute, else
+# NO_VALUES. A plain tuple: to make a named one of each takes as long as to read it.
+Row: TypeAlias = tuple[Any, ...]
+COLUMNS = ("id", "start_off", "process", "status = 2", "duration_ns", "ifnull(exception, -1)", "memory")
+VALUES = "data, type, value, body"
+NO_VALUES = (None,) * 4
+SEGMENT, ID, START_OFF, PROCESS, ERROR, DURATION = range(6)  # places in a Row
+READ = "SELECT {columns} FROM span {source} AND ({where})"
 MAX_KEY = 200  # characters of a group key
-
-
-class Row(NamedTuple):
-    """COLUMNS and the body."""
-
-    id: int
-    start_off: int
-    process: int
-    error: int
-    duration_ns: int
-    exception: int
-    memory: int | None
-    data: int | None
-    type: int | None
-    value: Any
-    body: Any  # text where it was read
-
-
-WIDTH = len(Row._fields)
 
 
 class Call(NamedTuple):
@@ -95,9 +80,9 @@ def past_calls(reader: Reader, tree: Filter, range: TimeRange, sight: Sight) -> 
         rows, known_from = _read(session, plan, range, with_body=sight.needs_body)
         names = session.refresh_names() if rows else session.names
     see = seer(sight, names)
-    found = (see(row, segment) for segment, row in rows)
+    found = (see(row) for row in rows)
     calls = sorted((one for one in found if one is not None), key=lambda one: (one.end_ns, one.id))
-    return Calls(tuple(calls), known_from, frozenset(row[2] for _, row in rows))
+    return Calls(tuple(calls), known_from, frozenset(row[PROCESS] for row in rows))
 
 
 def key_of(group_by: str, process: str, group: str) -> str:
@@ -107,19 +92,20 @@ def key_of(group_by: str, process: str, group: str) -> str:
 
 def end_of(row: Row) -> int:
     """When a call ended."""
-    return (row[0] >> 11) * 1000 + row[1] + row[4]
+    end: int = (row[ID] >> 11) * 1000 + row[START_OFF] + row[DURATION]
+    return end
 
 
-def seer(sight: Sight, names: Names) -> Callable[[Row, int], Call | None]:
-    """Turns rows of a segment into what the rule sees of them; None for a row without a group key."""
+def seer(sight: Sight, names: Names) -> Callable[[Row], Call | None]:
+    """Turns rows into what the rule sees of them; None for a row without a group key."""
     wanted = next((key for key, name in names.data_names.items() if name == sight.data), None)
     attribute = sight.group_by.removeprefix("attr.") if sight.group_by.startswith("attr.") else ""
     keys: dict[int, str] = {}
     if sight.group_by in ("process", "group"):
         keys = {id: key_of(sight.group_by, one.name, one.group) for id, one in names.processes.items()}
 
-    def see(row: Row, segment: int) -> Call | None:
-        id, start_off, process, error, duration, exception, memory, data, type_, value, text = row
+    def see(row: Row) -> Call | None:
+        segment, id, start_off, process, error, duration, exception, memory, data, type_, value, text = row
         key, number, kind, shown = keys.get(process, ""), math.nan, "", None
         if sight.needs_body:
             decoded = body.decode(text)
@@ -149,10 +135,8 @@ def _value(observations: Any, wanted: int, names: Names) -> tuple[float, str, st
     return math.nan, "", None
 
 
-def _read(
-    session: Session, plan: Plan, range: TimeRange, *, with_body: bool
-) -> tuple[list[tuple[int, Row]], int]:
-    """The rows that ended in the range with their segments, and how far back they are complete."""
+def _read(session: Session, plan: Plan, range: TimeRange, *, with_body: bool) -> tuple[list[Row], int]:
+    """The rows that ended in the range, and how far back they are complete."""
     if plan.never or not session.there:
         return [], range.start_ns
     begun = max(0, range.start_ns - LONGEST_NS)
@@ -166,9 +150,7 @@ def _read(
         if len(found) > MOST_ROWS or session.over(SECONDS):
             break
     known_from = range.start_ns if end <= begun else min(range.end_ns, end + LONGEST_NS)
-    inside = [
-        (segment, row) for (segment, _), row in found.items() if known_from < end_of(row) <= range.end_ns
-    ]
+    inside = [row for row in found.values() if known_from < end_of(row) <= range.end_ns]
     return inside, known_from
 
 
@@ -179,14 +161,13 @@ def _slice(
     sources: list[tuple[str, str, Any]] = [
         (source_of(stream), plan.where, stream.key) for stream in plan.streams
     ] or [(EVERYTHING, plan.whole, None)]
+    columns = ", ".join((":segment", *COLUMNS, VALUES if with_body else "NULL, NULL, NULL, NULL"))
     for segment in session.within(low, high):
         for source, where, key in sources:
-            sql = READ.format(
-                columns=COLUMNS, source=source, where=where, body="body" if with_body else "NULL"
-            )
+            sql = READ.format(columns=columns, source=source, where=where)
             params = {**plan.params, "key": key, "low": low, "high": high, "segment": segment.id}
             for row in session.segment(segment, sql, params):
-                found[segment.id, row[0]] = Row(*row)
+                found[segment.id, row[ID]] = row
 
 
 def _text(value: Any) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from config import Settings
 from data.seed import reference_spans
 from data.store import Store
+from queries import alert_arrivals
 from queries.alert_arrivals import Matcher
 from queries.base import Reader, TimeRange
 from queries.cursor import decode
 from queries.filters import Filter, parse
 from queries.find import find
 from queries.limits import MAX_PAGE
+from queries.tail import arrived
 
 NOW = 1_795_269_755_900_000_000
 DAY = TimeRange(NOW - 86_400 * 10**9, NOW + 10**9)
@@ -22,6 +27,11 @@ TEXTS = (
     *("exception:Timeout", "exception:TimeoutError process:load*", "-exception:Timeout", "exception:*"),
     *("group:=orders", "group:=orders duration:<=5ms", "process:load* -group:=orders", "group:=nobody"),
     *("attr.http.request.method:=POST", "-attr.http.request.method:=POST", "has:attr.http.request.method"),
+    *(
+        "attr.http.request.method:=POST duration:>5ms",
+        "status:error value:>100",
+        "has:exception group:=orders",
+    ),
     *("status:error OR attr.http.request.method:=POST", "value:>500", "is:root", "group:=orders value:>500"),
 )
 
@@ -39,20 +49,45 @@ def found(reader: Reader, tree: Filter) -> set[tuple[int, int]]:
                 return keys
 
 
-def test_every_filter_matches_on_arrival_what_a_search_finds(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "most", [alert_arrivals.MOST_CONDITIONS, 2]
+)  # 2: nearly every filter meets the limit
+def test_every_filter_matches_on_arrival_what_a_search_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(alert_arrivals, "MOST_CONDITIONS", most)
     settings = Settings()
     store = Store.open(tmp_path, settings.store, settings.staleness, lambda: NOW)
-    spans = list(islice(reference_spans(3_000, 5, NOW, days=1), 3_000))
-    reader, matcher, filters = Reader.open(tmp_path), Matcher(), [parse(text) for text in TEXTS]
-    store.write(spans[::2])
+    spans = sorted(islice(reference_spans(3_000, 5, NOW, days=1), 3_000), key=lambda one: one.start_ns)
+    early, among, beyond, later = spans[:1_800:2], spans[1:1_800:2], spans[1_800::2], spans[1_801::2]
+    reader, matcher = Reader.open(tmp_path), Matcher()
+    filters = {parse(text): at == 0 for at, text in enumerate(TEXTS)}
+    store.write(early)
     batch = matcher.look(reader, None, filters, NOW).batch
     before = [found(reader, tree) for tree in filters]
-    store.write(spans[1::2])
-    seen = matcher.look(reader, batch, filters, NOW, with_body=[filters[0]])
+    store.write(among)
+    store.write(beyond[::2])
+    store.write(beyond[1::2])
     after = [found(reader, tree) for tree in filters]
+
+    def arrived_while_more_is_written(*args: Any) -> Any:
+        answer = arrived(*args)
+        store.write(later)
+        return answer
+
+    monkeypatch.setattr(alert_arrivals, "arrived", arrived_while_more_is_written)
+    seen = matcher.look(reader, batch, filters, NOW)
+    monkeypatch.undo()
+    rest = matcher.look(reader, seen.batch, filters, NOW)
+    finally_ = [found(reader, tree) for tree in filters]
     reader.close()
     store.close()
-    for text, matches, old, new in zip(TEXTS, seen.matches, before, after, strict=True):
-        assert {(segment, row[0]) for segment, row in matches} == new - old, text
-    assert all(row[-1].startswith("{") for _, row in seen.matches[0])
+    for looked, old, new in ((seen, before, after), (rest, after, finally_)):
+        for text, matches, there, now in zip(TEXTS, looked.matches, old, new, strict=True):
+            keys = [row[:2] for row in matches]
+            assert len(keys) == len(set(keys)), text
+            assert set(keys) == now - there, text
+    assert {looked.spans for looked in (seen, rest)} == {1_500, 600}
+    assert all(row[-1].startswith("{") for row in seen.matches[0])
     assert sum(map(bool, seen.matches)) == len(TEXTS) - 1  # every filter but the one for nobody is tested
+    assert len({row[0] for row in seen.matches[0]}) == 2  # segments
