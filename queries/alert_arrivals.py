@@ -9,6 +9,7 @@ condition only of those that it is still open for.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
@@ -269,8 +270,8 @@ def _add_values(
     """Reads values and bodies of the matches of some filters, each once however many lists it is in."""
     whole = {row[ID]: row for place in places for row in matches[place]}
     ids = _json(sorted(whole))
-    for id, *values in session.segment(segment, f"SELECT id, {VALUES} {THESE}", {"ids": ids}):
-        whole[id] = (*whole[id][: -len(values)], *values)
+    for row in session.segment(segment, f"SELECT id, {VALUES} {THESE}", {"ids": ids}):
+        whole[row[0]] = whole[row[0]][: -len(NO_VALUES)] + row[1:]
     for place in places:
         matches[place] = [whole[row[ID]] for row in matches[place]]
 
@@ -283,9 +284,9 @@ class _Index:
     """Arrivals by process."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self._by_process: dict[int, list[Row]] = {}
+        self._by_process: defaultdict[int, list[Row]] = defaultdict(list)
         for row in rows:
-            self._by_process.setdefault(row[PROCESS], []).append(row)
+            self._by_process[row[PROCESS]].append(row)
         self._found: dict[frozenset[int] | None, Sequence[Row]] = {None: rows}
 
     def of(self, processes: frozenset[int] | None) -> Sequence[Row]:
