@@ -30,9 +30,9 @@ WATCHED_SECONDS = 70.0  # in which what is refreshed slowly is refreshed twice
 TOASTS = 9
 OPENED_SECONDS = 3.0  # a person's browser is open already; this one still starts
 SETTINGS = "[features]\nself_tracing = false\n"  # off in benchmarks
-ROWS = f"#{Traces.GRID} .ag-center-cols-container .ag-row"
-HAS_ROWS = f"document.querySelector('{ROWS} [col-id=process]')?.textContent"
-SCROLLED = f"#{Traces.GRID} .ag-body-viewport"
+ROWS = f"#{Traces.GRID} .g-row"
+HAS_ROWS = f"document.querySelector('{ROWS} [data-col=process]')?.textContent"
+SCROLLED = f"#{Traces.GRID}"
 Timed = Callable[[], float]
 
 
@@ -216,14 +216,14 @@ def searched(name: str) -> tuple[str, str]:
         f"Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(box, '{name}');"
         "box.dispatchEvent(new Event('input', { bubbles: true }))"
     )
-    first = f"document.querySelector('{ROWS} [col-id=process]')?.textContent"
+    first = f"document.querySelector('{ROWS} [data-col=process]')?.textContent"
     list_ = "window.flowglass.traces.list"
     return typed, f"{list_}.page.q.includes('{name}') && ({first} || '').includes('{name}')"
 
 
 def expanded() -> tuple[str, str]:
     """Opens the first row that is closed; its calls are there."""
-    count = "window.flowglass.traces.list.api.getDisplayedRowCount()"
+    count = "window.flowglass.traces.grid.rows.length"
     act = f"window.kids = {count};document.querySelector('#{Traces.GRID} .tw-b[aria-expanded=false]').click()"
     return act, f"{count} > window.kids"
 

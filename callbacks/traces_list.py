@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, State, no_update
+from dash import Input, Output, no_update
 
 from callbacks import traces_query
 from callbacks.binding import in_browser, serve
 from callbacks.searches import newest_only
 from callbacks.traces_query import ListQuery
-from dashboard import format, trace_columns, url
+from dashboard import format, trace_columns
 from dashboard.components.states import Failure
-from dashboard.components.trace_grid import columns
+from dashboard.components.trace_grid import Column, columns
 from dashboard.components.trace_rows import grid_rows
 from dashboard.ids import Traces
 from dashboard.trace_columns import is_field
@@ -36,14 +36,14 @@ TOP_SECONDS = 30.0  # how long the keys of a list that is not by time are kept f
 
 
 def show_first(ctx: Context, data: Data | None) -> Any:
-    """The first page of the list that the URL asks for."""
+    """The first page of the list that the URL asks for, with the columns to show it in."""
     if not data:
         return no_update
     try:
         query = traces_query.of_url(ctx, data)
     except FilterError as error:
         return nothing(error={"message": error.message, "suggestion": error.suggestion})
-    return page_data(ctx, query, find(ctx, query, None))
+    return {**page_data(ctx, query, find(ctx, query, None)), "columns": shown_columns(query)}
 
 
 def show_next(ctx: Context, data: Data | None) -> Any:
@@ -104,15 +104,10 @@ def page_data(ctx: Context, query: ListQuery, page: Page[SpanRow]) -> dict[str, 
     }
 
 
-def show_columns(ctx: Context, data: Data | None, shown: list[dict[str, Any]] | None) -> Any:
-    """The columns that the URL names, when they are not the ones already shown."""
-    if not data:
-        return no_update
-    start, end = url.window_ns(url.from_data(data), ctx.now_ns())
-    days = format.moment(start).date() != format.moment(end).date()
-    wanted = columns(trace_columns.columns(data.get("cols")), days=days)
-    names = [column.get("colId") or column.get("field") for column in shown or ()]
-    return no_update if names == [column.get("colId") or column.get("field") for column in wanted] else wanted
+def shown_columns(query: ListQuery) -> list[Column]:
+    """The seven columns and those that the URL names; times have their day when the range has several."""
+    days = format.moment(query.range.start_ns).date() != format.moment(query.range.end_ns).date()
+    return columns(query.columns, days=days)
 
 
 def nothing(**problem: Any) -> dict[str, Any]:
@@ -129,10 +124,6 @@ def said(failure: Failure) -> Any:
     return {"error": f"{failure.what} {failure.mend}"}
 
 
-def no_columns(failure: Failure) -> Any:
-    return no_update
-
-
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, newest_only(show_first),
@@ -145,11 +136,6 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_calls,
         Output(Traces.CHILDREN, "data"), Input(Traces.OPEN, "data"), on_failure=said, at_first=False,
-    )  # fmt: skip
-    serve(
-        app, ctx, show_columns,
-        Output(Traces.GRID, "columnDefs"), Input(Traces.QUERY, "data"), State(Traces.GRID, "columnDefs"),
-        on_failure=no_columns,
     )  # fmt: skip
     in_browser(app, "traces.next", Input(Traces.NEXT, "data"), at_first=False)
     in_browser(app, "traces.children", Input(Traces.CHILDREN, "data"), at_first=False)

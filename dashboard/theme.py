@@ -15,7 +15,7 @@ COOKIE = "fl-theme"  # the theme that is shown, for the figures that come with t
 # Runs in <head>, before any style is applied, so that no page is ever drawn in the wrong theme.
 FIRST_PAINT = """(function(){var c="system";try{c=localStorage.getItem("fl-theme")||c}catch(e){}
 var t=c==="dark"||c==="light"?c:matchMedia("(prefers-color-scheme: light)").matches?"light":"dark";
-var h=document.documentElement;h.dataset.bsTheme=t;h.dataset.agThemeMode=t;h.dataset.choice=c;
+var h=document.documentElement;h.dataset.bsTheme=t;h.dataset.choice=c;
 window.flowglass_theme=function(t){document.cookie="fl-theme="+t+"; path=/; samesite=strict"};
 window.flowglass_theme(t)})()"""
 

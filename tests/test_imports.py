@@ -40,7 +40,7 @@ WIRING: dict[str, frozenset[str]] = {
     "collector.main": frozenset({"jobs"}),
     "dashboard.app": frozenset({"callbacks", "api", "live", "flowglass.redact"}),
 }
-PAGE_LIBRARIES = frozenset({"dash", "dash_ag_grid", "dash_bootstrap_components", "flask", "plotly"})
+PAGE_LIBRARIES = frozenset({"dash", "dash_bootstrap_components", "flask", "plotly"})
 WITHOUT_PAGE = frozenset({"queries", "data", "collector", "alerting", "jobs"})
 DRIVERS = frozenset({"sqlite3", "pysqlite3", "apsw", "sqlite_utils"})
 WITHOUT_DRIVER = frozenset(

@@ -14,7 +14,6 @@
     root.dataset.choice = choice;
     const theme = choice === "system" ? (light.matches ? "light" : "dark") : choice;
     root.dataset.bsTheme = theme;
-    root.dataset.agThemeMode = theme;
     window.flowglass_theme(theme);
     store(Shell.THEME, theme);
     markChoices();

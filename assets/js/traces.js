@@ -25,9 +25,8 @@
 
   const placed = {};
   const PLACES = {
-    async page(page) {
+    page(page) {
       if (page.serial && traces.query && page.serial !== traces.query.serial) return; // an older question
-      await traces.list.ready();
       traces.list.show(page);
       traces.list.mark();
       traces.arrivals.reset();
@@ -39,8 +38,7 @@
       traces.detail.opened(shown);
       requestAnimationFrame(traces.time.mark);
     },
-    async pick() {
-      await traces.list.ready();
+    pick() {
       traces.list.mark();
     },
   };
@@ -91,6 +89,7 @@
 
       /* What the server says of the list, the filter's controls and the open span is put where it belongs. */
       place(page, controls, shown, pick) {
+        traces.grid.ready();
         const given = { page, controls, shown, pick };
         Object.keys(given).filter((key) => given[key] && given[key] !== placed[key]).forEach((key) => {
           placed[key] = given[key];

@@ -1,18 +1,7 @@
-/* How cells of the trace list are drawn. */
+/* How the cells and heads of the trace list are drawn. */
 (() => {
   "use strict";
-  const { made } = window.flowglass;
-  const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
-  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
-
-  functions.traceExtra = (params, field) => (params.data.extra && params.data.extra[field]) || "";
-
-  /* In the tree, right opens and left closes; elsewhere the arrows go through the cells. */
-  functions.traceKeepsKey = ({ event, data }) => (event.key === "ArrowRight" && data.kids && !data.open) || (event.key === "ArrowLeft" && data.open);
-
-  functions.traceSpanned = (params) => (params.data.more ? 99 : 1);
-
-  const element = (...args) => window.React.createElement(...args);
+  const { made, navigate, traces } = window.flowglass;
 
   const badge = (words, title) => made("span", { className: "badge-x warn", title }, words);
   const bi = (name) => {
@@ -28,55 +17,59 @@
     return guides;
   };
 
-  const twisty = (data) => {
-    if (data.more) return made("span", { className: "tw-i" }, bi("three-dots"));
-    if (!data.kids) return made("span", { className: "tw-i" });
-    const label = data.open ? "Hide calls" : "Show calls";
-    const button = made("button", { type: "button", tabIndex: -1, className: `tw-i tw-b${data.busy ? " busy" : ""}`, title: label, ariaLabel: label }, bi(`caret-${data.open ? "down" : "right"}-fill`));
-    button.setAttribute("aria-expanded", String(Boolean(data.open)));
+  const twisty = (row) => {
+    if (row.more) return made("span", { className: "tw-i" }, bi("three-dots"));
+    if (!row.kids) return made("span", { className: "tw-i" });
+    const label = row.open ? "Hide calls" : "Show calls";
+    const button = made("button", { type: "button", tabIndex: -1, className: `tw-i tw-b${row.busy ? " busy" : ""}`, title: label, ariaLabel: label }, bi(`caret-${row.open ? "down" : "right"}-fill`));
+    button.setAttribute("aria-expanded", String(Boolean(row.open)));
     return button;
   };
 
-  /* Guide lines, the twisty, the name, and what is odd about the row. Plain nodes: as a React component of
-     dash-ag-grid it took half of the time in which the first rows are drawn. */
-  class TraceProcess {
-    init(params) {
-      this.node = made("span", { className: "tree" });
-      this.refresh(params);
-    }
+  /* Guide lines, the twisty, the name, and what is odd about the row. */
+  const tree = (row) => made("span", { className: "tree" },
+    indent(row.depth),
+    twisty(row),
+    made("span", { className: "mono clip", title: row.group ? `${row.process} · ${row.group}` : row.process }, row.process),
+    row.circle && badge("circle", "This call names one of its own callees as its caller"),
+    row.twin && badge("same id", "Another span here has the same id"));
 
-    getGui() {
-      return this.node;
-    }
-
-    refresh({ data }) {
-      this.node.replaceChildren(...[
-        indent(data.depth),
-        twisty(data),
-        made("span", { className: "mono clip", title: data.group ? `${data.process} · ${data.group}` : data.process }, data.process),
-        data.circle && badge("circle", "This call names one of its own callees as its caller"),
-        data.twin && badge("same id", "Another span here has the same id"),
-      ].filter(Boolean));
-      return true;
-    }
-  }
-  functions.traceTree = () => ({ component: TraceProcess });
-
-  /* A head that puts the list in another order. */
-  components.TraceHead = ({ displayName, orders }) => {
-    const { page } = window.flowglass.traces.list;
-    const now = page ? page.order : "newest";
-    const on = orders.includes(now);
-    const next = now === orders[0] ? orders[1] : orders[0];
-    return element(
-      "button",
-      {
-        type: "button", tabIndex: -1, className: `head-b${on ? " on" : ""}`, title: `Order: ${next.replace("-", " ")}`,
-        onClick: () => window.flowglass.navigate({ order: next === "newest" ? "" : next }),
-      },
-      displayName,
-      orders.includes("newest") && window.flowglass.traces.time.badge() ? element("span", { className: "zone-b" }, window.flowglass.traces.time.badge()) : null,
-      on ? element("i", { className: `bi bi-caret-${now === orders[0] ? "down" : "up"}-fill`, "aria-hidden": true }) : null,
-    );
+  const text = ({ name, field }, row) => {
+    if (!field) return (row.extra && row.extra[name]) || "";
+    return name === "time" ? traces.time.cell(row, field) : row[field] || "";
   };
+  const LOOKS = {
+    status: (row) => ({ ERROR: " st-fail", OK: " st-ok" }[row.status] || ""),
+    value: (row) => (row.stale ? " is-stale" : ""),
+    exception: (row) => (row.exception ? " bad" : ""),
+  };
+
+  const draw = (cell, column, row) => {
+    const look = LOOKS[column.name];
+    cell.className = `g-cell ${column.look || ""}${look ? look(row) : ""}`;
+    if (column.name === "process") return cell.replaceChildren(tree(row));
+    const words = text(column, row);
+    cell.title = column.tip ? words : "";
+    cell.textContent = words;
+    return null;
+  };
+
+  /* ---- heads: pressed, some put the list in another order ---- */
+  const order = () => (traces.list.page && traces.list.page.order) || "newest";
+  const sorted = ({ orders }) => (orders.includes(order()) ? (order() === orders[0] ? "descending" : "ascending") : "none");
+
+  const head = ({ name, head: words, orders }) => {
+    if (!orders) return made("span", { className: "clip" }, words);
+    const on = orders.includes(order());
+    const next = order() === orders[0] ? orders[1] : orders[0];
+    const zone = name === "time" && traces.time.badge();
+    const button = made("button", { type: "button", className: `head-b${on ? " on" : ""}`, title: `Order: ${next.replace("-", " ")}` },
+      words,
+      zone && made("span", { className: "zone-b" }, zone),
+      on && bi(`caret-${order() === orders[0] ? "down" : "up"}-fill`));
+    button.addEventListener("click", () => navigate({ order: next === "newest" ? "" : next }));
+    return button;
+  };
+
+  traces.cells = { draw, head, sorted };
 })();

@@ -16,15 +16,14 @@
     else if (trace || span) traces.detail.close();
   };
 
-  const row = () => traces.list.opened() && traces.list.opened().data;
+  const row = () => traces.list.opened();
   const commands = {
     "/": () => traces.text.focus(),
     j: () => traces.list.step(1),
     k: () => traces.list.step(-1),
     Enter: () => traces.list.choose(traces.list.opened()),
     o: () => {
-      const node = traces.list.opened();
-      if (node) traces.list.toggle(node);
+      if (row()) traces.list.toggle(row());
     },
     O: () => traces.list.openAll(),
     Escape: escape,
@@ -47,7 +46,7 @@
   document.addEventListener("keydown", (event) => {
     if (!document.getElementById(ids.ROOT) || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (fg.typing(event.target, event.key) || over() || !commands[event.key]) return;
-    if (event.key === "Enter" && event.target.closest("button, a, [role=button], .ag-cell, .chart, summary")) return;
+    if (event.key === "Enter" && event.target.closest("button, a, [role=button], .g-cell, .chart, summary")) return;
     event.preventDefault();
     commands[event.key]();
   });

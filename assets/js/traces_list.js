@@ -4,12 +4,13 @@
   "use strict";
   const fg = window.flowglass;
   const ids = fg.ids.Traces;
+  const { grid } = fg.traces;
   const MAX_ROWS = 2000; // top rows the page holds
   const NEAR = 30; // rows left below the view when the next page is asked for
   const TRIES = 12; // searches without a row before the person is asked whether to go on
   const PATIENCE = 10000; // ms after which an unanswered wish no longer blocks the next
 
-  const list = { api: null, page: null, cursor: null, waiting: false, top: 0, tries: 0, asks: [], asking: null };
+  const list = { page: null, cursor: null, waiting: false, top: 0, tries: 0, asks: [], asking: null };
   const empty = () => ({ cursor: null, waiting: false, top: 0, tries: 0, asks: [], asking: null });
 
   /* ---- rows ---- */
@@ -21,7 +22,7 @@
     const taken = new Set();
     return rows.map((row) => {
       let id = parent ? `${parent.id}/${row.key}` : row.key;
-      while (taken.has(id) || list.api.getRowNode(id)) id += "+";
+      while (taken.has(id) || grid.row(id)) id += "+";
       taken.add(id);
       const path = parent ? [...parent.path, identity(parent)] : [];
       const circle = path.includes(identity(row));
@@ -31,11 +32,7 @@
     });
   };
 
-  const refresh = (node) => list.api.refreshCells({ rowNodes: [node], columns: ["process"], force: true });
-  const change = (node, changes) => {
-    Object.assign(node.data, changes);
-    refresh(node);
-  };
+  const change = (row, changes) => grid.redraw(Object.assign(row, changes));
 
   /* ---- pages ---- */
   const take = (page) => {
@@ -48,11 +45,12 @@
 
   const show = (page) => {
     Object.assign(list, empty(), { page });
-    list.api.setGridOption("rowData", []);
+    grid.setRows([]);
     take(page);
-    list.api.setGridOption("rowData", placed(page.rows, null));
-    if (page.rows.length) list.api.ensureIndexVisible(0, "top");
-    list.api.refreshHeader();
+    grid.toTop();
+    if (page.columns) grid.setColumns(page.columns);
+    else grid.drawHead();
+    grid.setRows(placed(page.rows, null));
     settle();
   };
 
@@ -66,41 +64,37 @@
     }
     if (page.serial !== list.page.serial) return; // the answer to an older question
     take(page);
-    list.api.applyTransaction({ add: placed(page.rows, null) });
+    grid.insert(placed(page.rows, null), grid.rows.length);
     settle();
   };
 
   /* Rows that have arrived, above the others; what is in view stays where it is unless the top was in view. */
   const prepend = (rows, toTop) => {
-    const made = placed(rows.filter((row) => !list.api.getRowNode(row.key)), null);
-    const atTop = toTop || list.api.getFirstDisplayedRowIndex() <= 0;
-    const before = list.api.getVerticalPixelRange().top;
-    list.api.applyTransaction({ add: made, addIndex: 0 });
+    const made = placed(rows.filter((row) => !grid.row(row.key)), null);
+    const atTop = toTop || grid.atTop();
+    grid.insert(made, 0);
     list.top += made.length;
     trim();
-    if (atTop) list.api.ensureIndexVisible(0, "top");
-    else scrollTo(before + made.length * list.api.getSizesForCurrentTheme().rowHeight);
+    if (atTop) grid.toTop();
+    else grid.down(made.length);
     foot();
   };
-  const scrollTo = (top) => { document.querySelector(`#${ids.GRID} .ag-body-viewport`).scrollTop = top; };
 
   /* The page holds so many rows and no more: the oldest make way, and can be scrolled to again. */
   const trim = () => {
     if (list.top <= MAX_ROWS) return;
-    const drop = [];
     let kept = 0;
-    list.api.forEachNode((node) => {
-      if (node.data.depth === 0) kept += 1;
-      if (kept > MAX_ROWS) drop.push(node.data);
+    grid.remove((row) => {
+      if (row.depth === 0) kept += 1;
+      return kept > MAX_ROWS;
     });
-    list.api.applyTransaction({ remove: drop });
     list.top = MAX_ROWS;
   };
 
-  const nearEnd = () => list.api.getLastDisplayedRowIndex() >= list.api.getDisplayedRowCount() - NEAR;
+  const nearEnd = () => grid.last() >= grid.rows.length - NEAR;
 
   const more = (asked) => {
-    if (!list.api || !list.cursor || list.waiting || list.top >= MAX_ROWS) return;
+    if (!list.cursor || list.waiting || list.top >= MAX_ROWS) return;
     if (asked) list.tries = 0;
     list.waiting = true;
     const { page, serial, q, order, cols, noise, at, start_ns, end_ns } = list.page;
@@ -177,18 +171,11 @@
     else if (!page.top && page.start_ns) parts.push(` · looked back ${lengthOf(page)}`);
     line.replaceChildren(...parts);
   };
-  const lastTop = () => {
-    let last = null;
-    for (let at = list.api.getDisplayedRowCount() - 1; at >= 0 && !last; at -= 1) {
-      const { data } = list.api.getDisplayedRowAtIndex(at);
-      if (data.depth === 0) last = data;
-    }
-    return last;
-  };
+  const lastTop = () => grid.rows.findLast((row) => row.depth === 0);
   /* When the first row in view started. */
   const topTime = () => {
-    const node = list.api.getDisplayedRowAtIndex(Math.max(0, list.api.getFirstDisplayedRowIndex()));
-    return node && node.data.ts ? node.data.ts : list.page.end_ns;
+    const row = grid.rows[grid.first()];
+    return row && row.ts ? row.ts : list.page.end_ns;
   };
   const goOn = (last) => fg.navigate(
     list.page.order === "oldest"
@@ -210,49 +197,44 @@
     }, PATIENCE);
   };
 
-  const ask = (node, cursor) => {
-    list.asks.push({ row: node.id, trace: node.data.trace, span: node.data.span, cursor });
+  const ask = (row, cursor) => {
+    list.asks.push({ row: row.id, trace: row.trace, span: row.span, cursor });
     pump();
   };
 
-  const open = (node) => {
-    if (!node || !node.data.kids || node.data.open || node.data.busy) return;
-    change(node, { busy: true });
-    ask(node, null);
+  const open = (row) => {
+    if (!row || !row.kids || row.open || row.busy) return;
+    change(row, { busy: true });
+    ask(row, null);
   };
 
-  const below = (node) => {
-    const found = [];
-    list.api.forEachNode((other) => { if (other.id.startsWith(`${node.id}/`)) found.push(other.data); });
-    return found;
-  };
+  const isBelow = (row) => ({ id }) => id.startsWith(`${row.id}/`);
 
-  const close = (node) => {
-    if (!node || !node.data.open) return;
-    list.api.applyTransaction({ remove: below(node) });
-    change(node, { open: false });
+  const close = (row) => {
+    if (!row || !row.open) return;
+    grid.remove(isBelow(row));
+    change(row, { open: false });
   };
 
   const answered = (answer) => {
     list.asking = null;
-    const node = list.api && list.api.getRowNode(answer.row);
-    if (node && node.data.busy) insert(node, answer);
+    const row = grid.row(answer.row);
+    if (row && row.busy) insert(row, answer);
     pump();
   };
 
-  const insert = (node, answer) => {
+  const insert = (row, answer) => {
     if (answer.error) {
-      change(node, { busy: false });
+      change(row, { busy: false });
       fg.toast(answer.error, "bad");
       return;
     }
-    const more = list.api.getRowNode(`${node.id}/more`);
-    if (more) list.api.applyTransaction({ remove: [more.data] });
-    const inside = below(node).length;
-    const rows = placed(answer.rows, node.data);
-    if (answer.cursor) rows.push(moreRow(node.data, answer.cursor));
-    list.api.applyTransaction({ add: rows, addIndex: node.rowIndex + 1 + inside });
-    change(node, { busy: false, open: true, kids: rows.length > 0 || inside > 0 });
+    grid.remove(({ id }) => id === `${row.id}/more`);
+    const inside = grid.rows.filter(isBelow(row)).length;
+    const rows = placed(answer.rows, row);
+    if (answer.cursor) rows.push(moreRow(row, answer.cursor));
+    grid.insert(rows, row.place + 1 + inside);
+    change(row, { busy: false, open: true, kids: rows.length > 0 || inside > 0 });
   };
 
   const moreRow = (parent, cursor) => ({
@@ -260,96 +242,74 @@
     process: `More calls of ${parent.process}`, trace: parent.trace, span: parent.span,
   });
 
-  const openMore = (node) => {
-    const parent = list.api.getRowNode(node.id.slice(0, -"/more".length));
+  const openMore = (row) => {
+    const parent = grid.row(row.id.slice(0, -"/more".length));
     change(parent, { busy: true });
-    ask(parent, node.data.cursor);
+    ask(parent, row.cursor);
   };
 
-  const toggle = (node) => (node.data.more ? openMore(node) : node.data.open ? close(node) : open(node));
+  const toggle = (row) => (row.more ? openMore(row) : row.open ? close(row) : open(row));
 
   /* ---- choosing a row ---- */
-  const choose = (node) => {
-    if (!node) return;
-    if (node.data.more) openMore(node);
+  const choose = (row) => {
+    if (!row) return;
+    if (row.more) openMore(row);
     else {
-      select(node);
-      fg.navigate({ trace: node.data.trace, span: node.data.span });
+      select(row);
+      fg.navigate({ trace: row.trace, span: row.span });
     }
   };
 
-  /* The grid's own selection is not used: dash-ag-grid takes it back at every change of its props. */
-  const opened = () => selected() || list.api.getDisplayedRowAtIndex(0);
+  const opened = () => selected() || grid.rows[0];
 
   /* Open the calls of every row that is in view. */
-  const openAll = () => {
-    const last = list.api.getLastDisplayedRowIndex();
-    for (let at = list.api.getFirstDisplayedRowIndex(); at <= last; at += 1) open(list.api.getDisplayedRowAtIndex(at));
-  };
+  const openAll = () => grid.rows.slice(grid.first(), grid.last() + 1).forEach(open);
 
-  const selected = () => list.api && list.chosen && list.api.getRowNode(list.chosen);
-  const select = (node) => {
+  const selected = () => grid.row(list.chosen);
+  const select = (row) => {
     const before = selected();
-    if (before === node) return;
-    list.chosen = node ? node.id : null;
-    for (const each of [before, node].filter(Boolean)) {
-      each.data.sel = each === node;
-      each.updateData(each.data); // a redrawn row would take the focus back from whatever has it by then
-    }
+    if (before === row) return;
+    list.chosen = row ? row.id : null;
+    if (before) change(before, { sel: false });
+    if (row) change(row, { sel: true });
   };
 
   /* The row of the open span, the first one when it stands in several places. */
   const mark = () => {
-    if (!list.api) return;
     const { trace, span } = list.pick || {};
-    const isOpen = ({ data }) => data.trace === trace && data.span === span && !data.more;
+    const isOpen = (row) => row.trace === trace && row.span === span && !row.more;
     const now = selected();
     if (now && isOpen(now)) return;
-    let found = null;
-    if (trace) list.api.forEachNode((node) => { if (!found && isOpen(node)) found = node; });
-    select(found);
+    select(trace ? grid.rows.find(isOpen) : undefined);
   };
 
   /* One row down or up, opening nothing; the detail follows the list as it is filtered. */
   const step = (by) => {
-    if (!list.api) return;
     const now = selected();
-    const at = now ? now.rowIndex + by : 0;
-    const node = list.api.getDisplayedRowAtIndex(at);
-    if (!node) return;
-    list.api.ensureNodeVisible(node);
-    list.api.setFocusedCell(node.rowIndex, "process");
-    if (!node.data.more) choose(node);
+    const row = grid.rows[now ? now.place + by : 0];
+    if (!row) return;
+    grid.focus(row, "process");
+    if (!row.more) choose(row);
   };
 
-  /* ---- the grid ---- */
-  const attach = (api) => {
-    list.api = api;
-    api.addEventListener("bodyScroll", () => nearEnd() && list.tries < TRIES && more(false));
-    api.addEventListener("rowClicked", ({ node, event }) => {
-      if (event.target.closest(".tw-b")) return toggle(node);
-      choose(node);
-      return open(node);
-    });
-    api.addEventListener("cellKeyDown", ({ node, event }) => {
-      const act = { Enter: choose, ArrowRight: open, ArrowLeft: close }[event.key];
-      if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Enter" ? true : event.target.closest("[col-id=process]")) act(node);
-    });
-    pinned.addEventListener("change", pin);
-    pin();
-  };
-  const pinned = matchMedia("(max-width: 767.98px)");
-  const pin = () => {
-    if (list.api && !list.api.isDestroyed()) list.api.setColumnsPinned(["process"], pinned.matches ? "left" : null);
+  /* ---- what the grid tells ---- */
+  const clicked = (event, row) => {
+    if (event.target.closest(".tw-b")) return toggle(row);
+    choose(row);
+    return open(row);
   };
 
-  const ready = async () => {
-    const api = await window.dash_ag_grid.getApiAsync(ids.GRID);
-    if (list.api !== api) attach(api);
-    return api;
+  /* Whether a key in a cell was for its row: in the tree, right opens and left closes. */
+  const pressed = ({ key, target }, row, column) => {
+    if (key === "Enter" && !target.closest("button")) choose(row);
+    else if (column === "process" && key === "ArrowRight" && row.kids && !row.open) open(row);
+    else if (column === "process" && key === "ArrowLeft" && row.open) close(row);
+    else return false;
+    return true;
   };
 
-  Object.assign(list, { ready, show, append, answered, more, open, close, toggle, choose, mark, step, selected, opened, openAll, busy, meta, prepend, topTime });
+  const scrolled = () => list.page && nearEnd() && list.tries < TRIES && more(false);
+
+  Object.assign(list, { show, append, answered, open, close, toggle, choose, mark, step, opened, openAll, busy, meta, prepend, topTime, clicked, pressed, scrolled });
   fg.traces.list = list;
 })();

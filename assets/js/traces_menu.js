@@ -96,20 +96,20 @@
     if (focus && state.back) state.back.focus();
   };
 
-  const open = (cell, node, x, y) => {
+  const open = (cell, row, x, y) => {
     close(false);
-    const column = cell.getAttribute("col-id");
-    if (node.data.more) return;
+    const column = cell.dataset.col;
+    if (row.more) return;
     const menu = Object.assign(document.createElement("div"), { className: "menu cell-menu" });
     menu.setAttribute("role", "menu");
-    menu.setAttribute("aria-label", `${column} of ${node.data.process}`);
-    const text = textOf(column, node.data);
+    menu.setAttribute("aria-label", `${column} of ${row.process}`);
+    const text = textOf(column, row);
     if (text.length > 24) {
       const all = Object.assign(document.createElement("div"), { className: "whole mono", textContent: text });
       menu.append(all);
-      if (isClipped(text) || isClipped(node.data.raw || "")) whole(column, node.data).then((found) => { all.textContent = found; });
+      if (isClipped(text) || isClipped(row.raw || "")) whole(column, row).then((found) => { all.textContent = found; });
     }
-    menu.append(...items(column, node.data));
+    menu.append(...items(column, row));
     document.body.append(menu);
     menu.style.left = `${Math.max(4, Math.min(x, innerWidth - menu.offsetWidth - 8))}px`;
     menu.style.top = `${y + menu.offsetHeight > innerHeight - 8 ? Math.max(4, y - menu.offsetHeight) : y}px`;
@@ -117,19 +117,18 @@
     menu.querySelector(".mi").focus();
   };
 
-  const cellOf = (target) => target.closest && target.closest(`#${ids.GRID} .ag-row .ag-cell`);
-  const nodeOf = (cell) => traces.list.api.getRowNode(cell.closest(".ag-row").getAttribute("row-id"));
+  const cellOf = (target) => target.closest && target.closest(`#${ids.GRID} .g-cell`);
 
   document.addEventListener("contextmenu", (event) => {
     const cell = cellOf(event.target);
     if (!cell) return;
     event.preventDefault();
-    open(cell, nodeOf(cell), event.clientX, event.clientY);
+    open(cell, traces.grid.rowOf(cell), event.clientX, event.clientY);
   });
 
   const atCell = (cell) => {
     const box = cell.getBoundingClientRect();
-    open(cell, nodeOf(cell), box.left, box.bottom);
+    open(cell, traces.grid.rowOf(cell), box.left, box.bottom);
   };
 
   document.addEventListener("keydown", (event) => {
@@ -156,7 +155,7 @@
   more.setAttribute("aria-label", "Actions of this cell");
   more.addEventListener("click", (event) => {
     event.stopPropagation();
-    const cell = more.closest(".ag-cell");
+    const cell = more.closest(".g-cell");
     if (cell) atCell(cell);
   });
   document.addEventListener("mouseover", (event) => {

@@ -22,11 +22,7 @@
   };
 
   /* ---- the cells, and everything else that shows a moment ---- */
-  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).traceTime = ({ data, value }) => {
-    if (!data.ts) return value || "";
-    if (choice.show === "ago") return ago(ofNs(data.ts));
-    return value;
-  };
+  const cell = (row, field) => (row.ts && choice.show === "ago" ? ago(ofNs(row.ts)) : row[field] || "");
   /* What stands beside the head of the column when it is not plain UTC. */
   const badge = () => (choice.show === "ago" ? "ago" : isLocal ? "local" : "");
 
@@ -38,21 +34,16 @@
     });
   };
 
-  const cells = () => {
-    const { api } = traces.list;
-    if (api && !api.isDestroyed()) api.refreshCells({ columns: ["time"], force: true });
-  };
-
   const choose = (kind, value) => {
     choice[kind] = value;
     try { localStorage.setItem(KEPT, JSON.stringify(choice)); } catch { /* private window: kept for this page */ }
     mark();
-    cells();
-    if (traces.list.api) traces.list.api.refreshHeader();
+    traces.grid.redraw();
+    traces.grid.drawHead();
   };
 
   setInterval(() => {
-    if (choice.show === "ago" && !document.hidden && document.getElementById(ids.GRID)) cells();
+    if (choice.show === "ago" && !document.hidden && document.getElementById(ids.GRID)) traces.grid.redraw();
   }, TICK);
 
   /* ---- the jump ---- */
@@ -104,5 +95,5 @@
     const at = ofNs(BigInt(Math.round(Number(ns))));
     return isToday(at) ? clock(at, true) : `${day(at)} ${clock(at, true)}`;
   };
-  traces.time = { clock, day, badge, mark, jump, word, open: () => document.querySelector(`[data-menu="${ids.TIMES_MENU}"]`).click() };
+  traces.time = { cell, clock, day, badge, mark, jump, word, open: () => document.querySelector(`[data-menu="${ids.TIMES_MENU}"]`).click() };
 })();

@@ -44,7 +44,7 @@ PAGES = {
     "overview": ("/?range=6h", f"#{Overview.STALE} table, #{Overview.STALE} .empty"),
     "errors by kind": ("/?range=6h&errors=kinds&top=types", f"#{Overview.ERRORS_OTHER} .err"),
     "incident view": ("/?range=6h&view=incident", f"#{Overview.INCIDENT_CHART} .bars .point"),
-    "trace explorer": (ORDER, ".ag-row"),
+    "trace explorer": (ORDER, ".g-row"),
     "value series": (SERIES, f"#{Traces.SERIES} .sent"),
     "code inspector": (f"/code?range=6h&fn={pricing.FN}", ".ln .cd"),
     "code, none chosen": ("/code?range=6h", ".code-start table, .code-start .empty"),
@@ -196,7 +196,7 @@ def test_an_error_is_followed_to_its_call_with_the_keyboard_alone(
             break
     driver.switch_to.active_element.send_keys(Keys.ENTER)
     wait_until(lambda: "/traces?" in driver.current_url and "span=" in driver.current_url, "the error's call")
-    wait_until(lambda: texts(browser, ".ag-row"), "its row")
+    wait_until(lambda: texts(browser, ".g-row"), "its row")
     driver.switch_to.active_element.send_keys("g")
     driver.switch_to.active_element.send_keys("o")
     wait_until(lambda: texts(browser, f"#{Overview.VERDICT} h1"), "the Overview again")

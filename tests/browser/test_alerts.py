@@ -221,7 +221,7 @@ def test_a_stale_value_leads_to_its_calls_to_its_code_and_to_a_rule(
     wait_until(lambda: "fx_rate.return" in texts(browser, names), "stale values")
     assert set(texts(browser, names)) == {"fx_rate.return", "tax_for.return", "price_order.tax"}
     browser.driver.find_element("xpath", "//b[text()='fx_rate.return']/..").click()
-    wait_until(lambda: texts(browser, f"#{Traces.GRID} .ag-row"), "calls of the run")
+    wait_until(lambda: texts(browser, f"#{Traces.GRID} .g-row"), "calls of the run")
     assert "fx_rate" in browser.driver.current_url
     page = Explorer(browser)
     page.waits(lambda seen: "fx_rate" in seen)

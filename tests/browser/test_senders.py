@@ -67,7 +67,7 @@ def test_a_stock_program_with_no_endpoint_configured_is_on_the_page(
     run = start_flowglass(environment=DEFAULT_PORT)
     send()
     browser = browsers.open(f"{run.page}/traces")
-    cells = f"#{Traces.GRID} .ag-cell"
+    cells = f"#{Traces.GRID} .g-cell"
     wait_until(lambda: f"{language}.charge" in "".join(texts(browser, cells)), f"the call of {language}")
     shown = " ".join(texts(browser, cells))
     assert f"{language}.checkout" in shown

@@ -45,10 +45,10 @@ def test_the_list_has_the_seven_columns_newest_first_and_grows_as_it_is_scrolled
 ) -> None:
     page = explorer("/traces")
     page.waits(lambda seen: seen[:5] == ORDER)
-    assert [head.strip() for head in texts(page.browser, f"#{Traces.GRID} .ag-header-cell")] == SEVEN
+    assert [head.strip() for head in texts(page.browser, f"#{Traces.GRID} .g-h")] == SEVEN
     foot = lambda: page.id(Traces.FOOT).text  # noqa: E731
     assert foot() == "100 rows, scroll for more"
-    down = f"document.querySelector('#{Traces.GRID} .ag-body-viewport').scrollTop = 1e6"
+    down = f"document.querySelector('#{Traces.GRID}').scrollTop = 1e6"
     page.waits(lambda _: page.driver.execute_script(down) or foot().startswith("255 rows"))
     stamps = [row["time"] for row in page.rows()]
     assert stamps == sorted(stamps, reverse=True)
@@ -124,7 +124,7 @@ def test_a_row_opens_in_place_to_its_calls_at_any_depth_and_closes(
     page.open_calls("price_order")
     page.waits(["create_order", "price_order", "fx_rate", "charge_card"])
     assert texts(page.browser, f"#{Traces.GRID} .ind") != []
-    depth = "return [...document.querySelectorAll('.ag-row .ind')].map(i => i.style.getPropertyValue('--d'))"
+    depth = "return [...document.querySelectorAll('.g-row .ind')].map(i => i.style.getPropertyValue('--d'))"
     assert sorted(page.driver.execute_script(depth)) == ["1", "1", "2"]
     page.open_calls("create_order")
     page.waits(["create_order"])

@@ -97,7 +97,7 @@ def test_times_are_shown_here_and_listed_from_where_one_points(explorer: Open) -
     page.waits(lambda seen: len(seen) > 12)
     before = page.rows()
     ActionChains(page.driver).context_click(
-        page.at(f'#{Traces.GRID} [row-id="{before[5]["id"]}"] [col-id=time]')
+        page.at(f'#{Traces.GRID} [data-row="{before[5]["id"]}"] [data-col=time]')
     ).perform()
     menu_item(page, "List from here").click()
     page.waits(lambda rows: bool(rows) and rows[0]["id"] == before[5]["id"], page.rows)

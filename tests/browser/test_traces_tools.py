@@ -103,10 +103,10 @@ def test_a_cell_filters_by_its_value_and_leaves_it_out(explorer: Open) -> None:
 def test_the_head_of_a_column_orders_the_list_and_says_that_it_is_not_all(explorer: Open) -> None:
     page = explorer("?cols=duration")
     page.waits(lambda seen: len(seen) > 20)
-    page.at(f"#{Traces.GRID} .ag-header-cell[col-id=duration] .head-b").click()
+    page.at(f"#{Traces.GRID} .g-h[data-col=duration] .head-b").click()
     page.waits(lambda seen: seen[:3] == ["create_order", "charge_card", "acquirer.post"])
     assert "longest of the range" in page.id(Traces.NOTE).text or "longest first" in page.id(Traces.NOTE).text
-    page.at(f"#{Traces.GRID} .ag-header-cell[col-id=time] .head-b").click()
+    page.at(f"#{Traces.GRID} .g-h[data-col=time] .head-b").click()
     page.waits(lambda query: "order" not in query, page.query)
 
 
@@ -229,6 +229,42 @@ def test_the_list_is_walked_opened_and_closed_with_the_keyboard_only(explorer: O
     ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
     ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
     page.waits(lambda query: "span" not in query, page.query)
+
+
+def test_the_focus_goes_from_cell_to_cell_and_stays_with_its_row(explorer: Open) -> None:
+    page = explorer()
+    page.waits(lambda seen: len(seen) > 20)
+    keys = lambda *typed: ActionChains(page.driver).send_keys(*typed).perform()  # noqa: E731
+    here = "const cell = document.activeElement; return [cell.parentElement.ariaRowIndex, cell.dataset.col]"
+    focused = lambda: page.driver.execute_script(here)  # noqa: E731
+    page.driver.execute_script(f"document.querySelector('#{Traces.GRID} [tabindex=\"0\"]').focus()")
+    keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.END, Keys.ARROW_LEFT)
+    page.waits(["4", "status"], focused)
+    page.driver.execute_script(f"document.getElementById('{Traces.GRID}').scrollTop = 1500")
+    page.waits(lambda seen: len(seen) > 5 and seen[2] != "create_order")
+    page.waits(["4", "status"], focused)
+    keys(Keys.ARROW_UP)
+    page.waits(["3", "status"], focused)
+    page.waits(lambda top: top <= 28, lambda: page.driver.execute_script(
+        f"return document.getElementById('{Traces.GRID}').scrollTop"
+    ))  # fmt: skip
+    one_stop = f"return document.querySelectorAll('#{Traces.GRID} .g-cell[tabindex=\"0\"]').length"
+    assert page.driver.execute_script(one_stop) == 1
+
+
+def test_a_column_is_made_wider_with_mouse_and_keys(explorer: Open) -> None:
+    page = explorer()
+    page.waits(lambda seen: len(seen) > 5)
+    width = lambda: page.at(f"#{Traces.GRID} .g-h[data-col=data]").size["width"]  # noqa: E731
+    before = width()
+    edge = page.at(f"#{Traces.GRID} .g-h[data-col=data] .g-size")
+    ActionChains(page.driver).drag_and_drop_by_offset(edge, 60, 0).perform()
+    page.waits(lambda now: abs(now - before - 60) <= 1, width)
+    page.row("create_order", "data").click()
+    ActionChains(page.driver).key_down(Keys.ALT).send_keys(Keys.ARROW_RIGHT).key_up(Keys.ALT).perform()
+    page.waits(lambda now: abs(now - before - 76) <= 1, width)
+    ActionChains(page.driver).double_click(page.at(f"#{Traces.GRID} .g-h[data-col=data] .g-size")).perform()
+    page.waits(lambda now: now <= before, width)
 
 
 def test_on_a_phone_the_open_span_is_a_sheet_and_nothing_slides_sideways(explorer: Open) -> None:

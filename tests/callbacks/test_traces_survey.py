@@ -159,12 +159,11 @@ def test_further_columns_carry_their_values(ctx: Context) -> None:
 
 
 def test_columns_follow_the_link_and_times_get_their_day_when_they_need_it(ctx: Context) -> None:
-    heads = lambda found: [column["headerName"] for column in found]  # noqa: E731
-    day = traces_list.show_columns(ctx, {**query(cols="duration"), "range": "7d"}, [])
-    assert heads(day)[-1] == "Duration"
-    assert day[4]["field"] == "when"
-    assert traces_list.show_columns(ctx, {**query(cols="duration"), "range": "7d"}, day) is no_update
-    assert traces_list.show_columns(ctx, None, day) is no_update
+    shown = lambda range: traces_list.show_first(ctx, {**query(cols="duration"), "range": range})["columns"]  # noqa: E731
+    heads = [column["head"] for column in shown("7d")]
+    assert heads[-1] == "Duration"
+    assert shown("7d")[4]["field"] == "when"
+    assert shown("5m")[4]["field"] == "time"
 
 
 def test_what_arrives_after_a_batch_is_counted_and_handed_over(tmp_path: Path) -> None:
@@ -256,7 +255,6 @@ def test_failures_reach_the_page_in_words() -> None:
     assert "It broke." in text(facets)
     assert traces_arrivals.said(failure) == {"error": "It broke."}
     assert traces_detail.nothing(failure) is None
-    assert traces_list.no_columns(failure) is no_update
 
 
 def test_own_spans_are_left_out_counted_and_one_press_away(tmp_path: Path) -> None:

@@ -39,5 +39,5 @@ def test_memory_shows_its_sign_and_nothing_when_it_was_not_sampled() -> None:
 
 
 def test_the_columns_are_the_seven_in_their_order() -> None:
-    heads = [column["headerName"] for column in columns()]
+    heads = [column["head"] for column in columns()]
     assert heads == ["Process", "Data", "Data Type", "Data Value", "Timestamp", "Status", "Exception"]

@@ -14,11 +14,10 @@ from tests.support.browser import settled, texts
 from tests.support.wait import wait_until
 
 ROWS = """
-const cells = (row) => Object.fromEntries([...row.querySelectorAll('[col-id]')].map(
-    (cell) => [cell.getAttribute('col-id'), cell.textContent.trim()]));
-return [...document.querySelectorAll(`#${arguments[0]} .ag-center-cols-container [row-index]`)]
-    .sort((one, other) => one.getAttribute('row-index') - other.getAttribute('row-index'))
-    .map((row) => ({...cells(row), id: row.getAttribute('row-id'), classes: row.className}));
+const cells = (row) => Object.fromEntries([...row.querySelectorAll('[role=gridcell]')].map(
+    (cell) => [cell.dataset.col, cell.textContent.trim()]));
+return [...document.querySelectorAll(`#${arguments[0]} .g-row`)]
+    .map((row) => ({...cells(row), id: row.dataset.row, classes: row.className}));
 """
 
 
@@ -76,7 +75,7 @@ class Explorer:
         """A cell of the first row of this process."""
         number = self.processes().index(process)
         row_id = self.rows()[number]["id"]
-        return self.at(f'#{Traces.GRID} .ag-center-cols-container [row-id="{row_id}"] [col-id="{column}"]')
+        return self.at(f'#{Traces.GRID} [data-row="{row_id}"] [data-col="{column}"]')
 
     def open_calls(self, process: str) -> None:
         self.row(process, "process").find_element("css selector", ".tw-b").click()
