@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 End = tuple[str, str]  # id and property
 WORKERS = 16  # beside each other: SQLite reads without Python's lock
+AHEAD = 2  # of those that nobody waits for yet; they shall not hold what a page waits for
 WAIT_SECONDS = 1.0  # for what depends on the URL; what takes longer is asked for by the page once it is there
 # What says that the URL has changed, for handlers that take this of it. A tab that comes brings its answers,
 # so FILTER alone says nothing.
@@ -64,15 +65,21 @@ class FirstAnswers:
     def __init__(self) -> None:
         self.named: frozenset[str] = frozenset()  # the ids that callbacks name, once all are bound
         self._bound: list[Bound] = []
+        self._ahead: list[Bound] = []
         self._workers = ThreadPoolExecutor(WORKERS, "answers")
+        self._later = ThreadPoolExecutor(AHEAD, "ahead")
 
     def add(self, handler: Callable[..., Any], ends: Sequence[Any]) -> list[Any]:
         """Keeps a handler with its outputs, inputs and states; they again, the URL not as an input."""
-        gives = tuple(named(end) for end in ends if isinstance(end, Output))
-        takes = tuple(named(end) for end in ends if not isinstance(end, Output))
+        gives, takes = ends_of(ends)
         of_url = [named(end) for end in ends if isinstance(end, Input) and named(end) in CHANGED]
         self._bound.append(Bound(handler, gives, takes, CHANGED[of_url[0]] if of_url else None))
         return [State(*named(end)) if named(end) in of_url else end for end in ends]
+
+    def add_ahead(self, handler: Callable[..., Any], ends: Sequence[Any]) -> None:
+        """Keeps a handler that the page asks once it is there; what it shares it has worked out by then."""
+        gives, takes = ends_of(ends)
+        self._ahead.append(Bound(handler, gives, takes, None))
 
     def bind(self, app: Dash) -> None:
         """One callback for each tab that asks all of its handlers when the URL has changed."""
@@ -115,11 +122,16 @@ class FirstAnswers:
                 for (id, prop), value in zip(bound.gives, future.result(), strict=True):
                     if value is not no_update:
                         setattr(parts[id], prop, value)
+        for bound in self._ahead:
+            if all(id in parts for id, _ in bound.gives):
+                self._ask(bound, value_of, self._later)
         return not late
 
-    def _ask(self, bound: Bound, value_of: Callable[[End], Any]) -> Future[Sequence[Any]]:
+    def _ask(
+        self, bound: Bound, value_of: Callable[[End], Any], workers: ThreadPoolExecutor | None = None
+    ) -> Future[Sequence[Any]]:
         """In another thread, but in the zone of whoever asks."""
-        return self._workers.submit(contextvars.copy_context().run, bound.answer, value_of)
+        return (workers or self._workers).submit(contextvars.copy_context().run, bound.answer, value_of)
 
 
 def by_id(page: Children) -> dict[str, Any]:
@@ -144,6 +156,12 @@ def ids(app: Dash) -> Iterator[str]:
             yield output.rpartition(".")[0]
         for end in (*callback["inputs"], *callback["state"]):
             yield end["id"]
+
+
+def ends_of(ends: Sequence[Any]) -> tuple[tuple[End, ...], tuple[End, ...]]:
+    """What a handler gives, and what it takes."""
+    gives = tuple(named(end) for end in ends if isinstance(end, Output))
+    return gives, tuple(named(end) for end in ends if not isinstance(end, Output))
 
 
 def named(end: Any) -> End:

@@ -24,6 +24,7 @@ from queries.extra import extra_values
 from queries.filter_tree import EMPTY
 from queries.limits import Page
 from queries.rows import SpanRow
+from queries.tail import tail
 from queries.top import Top, top, top_page
 
 if TYPE_CHECKING:
@@ -36,14 +37,16 @@ TOP_SECONDS = 30.0  # how long the keys of a list that is not by time are kept f
 
 
 def show_first(ctx: Context, data: Data | None) -> Any:
-    """The first page of the list that the URL asks for, with the columns to show it in."""
+    """The first page of the list that the URL asks for, its columns, and the commit it was searched after."""
     if not data:
         return no_update
     try:
         query = traces_query.of_url(ctx, data)
     except FilterError as error:
         return nothing(error={"message": error.message, "suggestion": error.suggestion})
-    return {**page_data(ctx, query, find(ctx, query, None)), "columns": shown_columns(query)}
+    batch = tail(ctx.reader, None, query.filter).batch  # before the search, so that nothing arrives unseen
+    page = page_data(ctx, query, find(ctx, query, None))
+    return {**page, "columns": shown_columns(query), "batch": batch}
 
 
 def show_next(ctx: Context, data: Data | None) -> Any:

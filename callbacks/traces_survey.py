@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
@@ -49,10 +50,8 @@ def show_survey(ctx: Context, data: Data | None, _: Any = None) -> tuple[Any, An
 
 def taken(ctx: Context, query: ListQuery, text: str, fields: tuple[str, ...]) -> Survey:
     """One survey for all who ask for the same within a few seconds."""
-    step = max(1, round(KEPT_SECONDS * 10**9))
-    key = ("survey", text, query.noise != EMPTY, query.range.length_ns, query.range.end_ns // step, fields)
     wanted = traces_query.visible(filters.parse(text), query.noise)
-    return ctx.cache.get(key, lambda: survey(ctx.reader, wanted, query.range, facets=fields), KEPT_SECONDS)
+    return kept(ctx, query, wanted, fields, 60)
 
 
 def show_hidden(ctx: Context, data: Data | None, _: Any = None) -> Any:
@@ -89,7 +88,15 @@ def own(ctx: Context, query: ListQuery, data: Data) -> Any:
 
 def counted(ctx: Context, query: ListQuery, wanted: Filter) -> Survey:
     """How many spans match, nothing else."""
-    return survey(ctx.reader, wanted, query.range, steps=1, facets=())
+    return kept(ctx, query, wanted, (), 1)
+
+
+def kept(ctx: Context, query: ListQuery, wanted: Filter, fields: tuple[str, ...], steps: int) -> Survey:
+    """The survey of these spans that was taken within the last seconds, or a new one."""
+    length, ended = query.range.length_ns, query.range.end_ns // round(KEPT_SECONDS * 10**9)
+    key = ("survey", filters.to_text(wanted), length, ended, fields, steps)
+    take = partial(survey, ctx.reader, wanted, query.range, steps=steps, facets=fields)
+    return ctx.cache.get(key, take, KEPT_SECONDS)
 
 
 def choice(ctx: Context, query: ListQuery, whole: Survey, field: str) -> Choice:

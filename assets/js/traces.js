@@ -29,7 +29,7 @@
       if (page.serial && traces.query && page.serial !== traces.query.serial) return; // an older question
       traces.list.show(page);
       traces.list.mark();
-      traces.arrivals.reset();
+      traces.arrivals.reset(page);
     },
     controls(shown) {
       requestAnimationFrame(() => document.getElementById(ids.TEXT) && traces.text.controls(shown));

@@ -14,10 +14,10 @@
     return Boolean(page && !page.problem && page.order === "newest" && !page.at && traces.relative);
   };
 
-  const reset = () => {
-    Object.assign(state, { batch: null, rows: [], matched: 0, gap: false, asking: false, again: false });
+  /* A page says itself after which commit it was searched. */
+  const reset = ({ batch = null }) => {
+    Object.assign(state, { batch, rows: [], matched: 0, gap: false, since: Date.now(), asking: false, again: false });
     show();
-    if (grows()) ask();
   };
 
   const ask = () => {
@@ -41,9 +41,10 @@
     if (!list().page || answer.serial !== list().page.serial || answer.error) return;
     if (state.batch === null) state.since = Date.now();
     state.batch = answer.batch;
-    if (answer.rows.length || answer.gap) {
-      state.rows = [...answer.rows, ...state.rows].slice(0, 100);
-      state.matched += answer.matched;
+    const rows = answer.rows.filter((row) => !traces.grid.row(row.key)); // some came while the page was searched
+    if (rows.length || answer.gap) {
+      state.rows = [...rows, ...state.rows].slice(0, 100);
+      state.matched += answer.matched - (answer.rows.length - rows.length);
       state.gap = state.gap || answer.gap || state.matched > 100;
       if (state.following) take();
       else show();

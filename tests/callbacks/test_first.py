@@ -70,6 +70,23 @@ def test_what_takes_long_does_not_hold_the_page() -> None:
     assert (parts(root)["overview-a"].children, parts(root)["overview-b"].children) == ("waiting", "quick")
 
 
+def test_what_the_page_asks_for_later_is_begun_with_it_and_not_waited_for() -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def slow(data: Any) -> str:
+        begun.set()
+        over.wait(60)
+        return "late"
+
+    first, root = FirstAnswers(), page()
+    first.add_ahead(slow, [Output("overview-a", "children"), FILTER])
+    first.add_ahead(lambda: pytest.fail("of another page"), [Output("code-a", "children")])
+    assert first.fill(root, {(Shell.FILTER, "data"): None})
+    assert begun.wait(30)
+    over.set()
+    assert parts(root)["overview-a"].children == "waiting"
+
+
 def test_answers_are_written_in_the_zone_of_whoever_asks() -> None:
     first, root = FirstAnswers(), page()
     first.add(lambda data: zone.name(), [Output("overview-a", "children"), FILTER])

@@ -175,3 +175,7 @@ def test_a_filter_that_cannot_be_read_offers_what_was_meant(ctx: Context) -> Non
     shown = traces_empty.show_why(ctx, {"problem": page["problem"]}, query("proces:x"))
     assert "cannot be read" in text(shown)
     assert find(shown, "Button")[0].to_plotly_json()["props"]["data-suggest"] == "process"
+
+
+def test_a_page_says_after_which_commit_it_was_searched(ctx: Context) -> None:
+    assert traces_list.show_first(ctx, query())["batch"] > 0
