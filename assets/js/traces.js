@@ -89,7 +89,7 @@
 
       /* What the server says of the list, the filter's controls and the open span is put where it belongs. */
       place(page, controls, shown, pick) {
-        traces.grid.ready();
+        if (traces.grid.ready()) traces.list.page = null; // that of the tab as it was before
         const given = { page, controls, shown, pick };
         Object.keys(given).filter((key) => given[key] && given[key] !== placed[key]).forEach((key) => {
           placed[key] = given[key];

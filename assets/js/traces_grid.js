@@ -25,10 +25,10 @@
     return element;
   };
 
-  /* ---- the frame: made anew for every mounted tab ---- */
+  /* ---- the frame: made anew for every mounted tab; whether it was ---- */
   const ready = () => {
     const box = document.getElementById(ids.GRID);
-    if (!box || box === grid.box) return;
+    if (!box || box === grid.box) return false;
     grid.box = box;
     grid.head = withRole("row", made("div", { className: "g-line g-head" }));
     grid.body = withRole("rowgroup", made("div", { className: "g-body" }));
@@ -38,6 +38,7 @@
     grid.columns = [];
     setRows([]);
     setColumns(JSON.parse(box.dataset.columns));
+    return true;
   };
 
   const measure = () => {
@@ -166,7 +167,7 @@
     asked = true;
     requestAnimationFrame(() => {
       draw();
-      traces.list.scrolled();
+      if (grid.box.isConnected) traces.list.scrolled();
     });
   };
 
