@@ -145,7 +145,10 @@ class HealthChanges:
 
 
 class AlertChanges:
-    """Counts and new events, whenever anything of alerts has changed; the first look tells no old events."""
+    """Counts and new events, whenever anything of alerts has changed.
+
+    What the first look finds stands on the page already, but for events of the seconds of its loading.
+    """
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -156,6 +159,7 @@ class AlertChanges:
         version = alerts.version(self._ctx.reader)
         if version == self._version:
             return None
-        self._version = version
+        first, self._version = self._version is None, version
         since, self._since_ns = self._since_ns, self._ctx.now_ns()
-        return news(self._ctx, since)
+        found = news(self._ctx, since)
+        return None if first and not found["events"] else found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from callbacks.context import Context
 from config import Settings
 from dashboard.app import encode
 from dashboard.url import PRESETS
+from data.control import Control
 from data.store import Store
 from tests.callbacks.conftest import MakeContext
+from tests.support import alerts as made
 from tests.support.page import NOW, status, text
 from tests.support.stored import Call, span_in
 
@@ -116,6 +119,32 @@ def test_health_is_pushed_when_it_changes_with_what_has_changed(context: MakeCon
     assert second is not None
     assert second["changes"] == [{"service": "writer", "old_status": "healthy", "new_status": "down"}]
     assert "writer down" in text(second["view"][0])
+
+
+def test_alerts_are_pushed_when_something_has_happened_not_because_somebody_looks(
+    context: MakeContext,
+) -> None:
+    ctx = context([Call(NOW - 5)])
+    with closing(Control.open(ctx.reader.directory)) as control:
+        rule = made.saved(control, made.SLOW, NOW - 10**12)
+        made.happened(control, rule, "fired", NOW - 300 * 10**9)
+        changes = pushed.AlertChanges(ctx)
+        assert changes("") is None
+        made.happened(control, rule, "resolved", NOW)
+        payload = changes("")
+        assert payload is not None
+        assert [event["kind"] for event in payload["events"]] == ["resolved"]
+        assert changes("") is None
+
+
+def test_an_alert_that_fired_while_the_page_was_loading_is_pushed(context: MakeContext) -> None:
+    ctx = context([Call(NOW - 5)])
+    with closing(Control.open(ctx.reader.directory)) as control:
+        rule = made.saved(control, made.SLOW, NOW - 10**12)
+        made.happened(control, rule, "fired", NOW - 2 * 10**9)
+        payload = pushed.AlertChanges(ctx)("")
+    assert payload is not None
+    assert [event["kind"] for event in payload["events"]] == ["fired"]
 
 
 def test_every_payload_travels_as_json(context: MakeContext) -> None:
