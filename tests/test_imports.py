@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -167,3 +168,18 @@ def test_importing_everything_opens_nothing_and_starts_no_thread() -> None:
     opened, threads = json.loads(answer.stdout)
     assert opened == []
     assert threads == ["MainThread"]
+
+
+def test_control_db_is_opened_without_pandas(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from data.control import Control\n"
+        "Control.open(Path(sys.argv[1])).close()\n"
+        "assert 'pandas' not in sys.modules\n"
+        "import pandas  # whoever does need it gets it"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=ROOT,
+        env=clean_environment(PYTHONPATH=str(ROOT)),
+        check=True,
+    )
