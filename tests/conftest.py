@@ -21,7 +21,7 @@ from tests.support.running import Flowglass  # noqa: E402
 # Files that start processes come first: one worker that ends with the longest of them would end alone.
 SLOW = ("browser", "collector", "commands", "demo", "processes", "test_app", "alerting/test_end_to_end")
 # What only runs in processes of its own is measured by these.
-MEASURED = ("commands", "jobs", "processes", "test_app", "collector/test_main")
+MEASURED = ("commands/test_look", "jobs", "processes", "test_app", "collector/test_main")
 TESTS = Path(__file__).parent
 
 

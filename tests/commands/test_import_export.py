@@ -13,7 +13,8 @@ import pytest
 
 from queries import filters, traces
 from queries.base import Reader, TimeRange
-from tests.support.command import command, refusal
+from tests.support.collecting import RunningCollector
+from tests.support.command import app_py, command, refusal
 from tests.support.otlp import ask, request, send, span
 from tests.support.running import Flowglass
 
@@ -47,7 +48,7 @@ def test_what_is_exported_is_imported_the_same(tmp_path: Path, name: str) -> Non
     out = command(source, "export", file)
     assert out.returncode == 0, out.stderr
     assert out.stdout.splitlines()[-1] == f"80 calls in {file}"
-    into = command(target, "import", file)
+    into = app_py(target, "import", file)
     assert into.returncode == 0, into.stderr
     assert into.stdout.splitlines()[-1] == "80 calls read, 80 stored"
     exported = everything(source / "db")
@@ -57,15 +58,15 @@ def test_what_is_exported_is_imported_the_same(tmp_path: Path, name: str) -> Non
     assert again.stdout.splitlines()[-1] == "80 calls read, 0 stored, 80 were known already"
 
 
-def test_only_what_matches_is_exported(start_flowglass: Start, tmp_path: Path) -> None:
-    run = start_flowglass()
-    send(run.otlp, [span("good"), span("bad", error="no such luck")])
+def test_only_what_matches_is_exported(tmp_path: Path) -> None:
     file = tmp_path / "calls.jsonl"
-    assert command(run.folder, "export", file, "--q", "status:error").returncode == 0
-    (line,) = file.read_bytes().splitlines()
-    assert orjson.loads(line)["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["name"] == "bad"
-    assert "is there already; say --overwrite" in refusal(command(run.folder, "export", file))
-    assert command(run.folder, "export", file, "--overwrite", "--to", "2020-01-01").returncode == 0
+    with RunningCollector(tmp_path) as run:
+        send(run.url, [span("good"), span("bad", error="no such luck")])
+        assert app_py(tmp_path, "export", file, "--q", "status:error").returncode == 0
+        (line,) = file.read_bytes().splitlines()
+        assert orjson.loads(line)["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["name"] == "bad"
+        assert "is there already; say --overwrite" in refusal(command(tmp_path, "export", file))
+        assert command(tmp_path, "export", file, "--overwrite", "--to", "2020-01-01").returncode == 0
     assert file.read_bytes() == b""
 
 
@@ -100,13 +101,11 @@ def test_an_import_goes_through_the_running_collector(start_flowglass: Start, tm
     assert [row["process"] for row in rows] == ["from.the.file"]
 
 
-def test_an_import_beside_a_collector_that_cannot_be_found_says_so(
-    start_flowglass: Start, tmp_path: Path
-) -> None:
-    run = start_flowglass()
+def test_an_import_beside_a_collector_that_cannot_be_found_says_so(tmp_path: Path) -> None:
     file = tmp_path / "capture.pb"
     file.write_bytes(request([span("lost")]))
-    line = refusal(command(run.folder, "import", file, FLOWGLASS_OTLP_PORT="1"))
+    with RunningCollector(tmp_path):
+        line = refusal(command(tmp_path, "import", file, FLOWGLASS_OTLP_PORT="1"))
     assert "no collector answers on 127.0.0.1:1" in line
     assert "set FLOWGLASS_OTLP_PORT" in line
 

@@ -10,7 +10,7 @@ import pytest
 from data.control import Control
 from data.series_rules import SeriesRule, rules
 from tests.data.made import NOON_NS, Clock, ask_main, call, opened
-from tests.support.command import command, refusal
+from tests.support.command import app_py, command, refusal
 
 SERIES = ("shop", "price", "amount")
 
@@ -31,7 +31,7 @@ def set_in(folder: Path) -> tuple[SeriesRule, ...]:
 
 
 def test_a_series_gets_its_own_threshold_time_and_tolerance(folder: Path) -> None:
-    answer = command(
+    answer = app_py(
         folder, "judge", *SERIES, "--repeats", 20, "--min-seconds", 1.5, "--tolerance", 0.01, "--always"
     )
     said = "shop · price · amount (shop.orders): always judged, repeats 20, min-seconds 1.5, tolerance 0.01"

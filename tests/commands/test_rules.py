@@ -10,7 +10,7 @@ from alerting import edit
 from alerting.rule import Rule
 from data.control import Control
 from tests.support.alerts import plain
-from tests.support.command import command, refusal
+from tests.support.command import app_py, command, refusal
 
 GOOD = '[[rule]]\nname = "Slow"\nwarning = 5.0\n'
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_rules_go_out_and_come_back(folder: Path) -> None:
-    shown = command(folder, "rules", "export")
+    shown = app_py(folder, "rules", "export")
     assert 'name = "Errors"' in shown.stdout, shown.stderr
     file = folder / "rules.toml"
     assert command(folder, "rules", "export", file).returncode == 0

@@ -8,8 +8,8 @@ import pytest
 
 from queries.base import Reader
 from queries.health import store_sizes
-from tests.support.command import command, refusal
-from tests.support.running import Flowglass
+from tests.support.collecting import RunningCollector
+from tests.support.command import app_py, command, refusal
 
 
 def spans(folder: Path) -> int:
@@ -21,7 +21,7 @@ def spans(folder: Path) -> int:
 
 
 def test_it_writes_as_many_spans_as_asked(tmp_path: Path) -> None:
-    answer = command(tmp_path, "seed", 300, "--days", 1)
+    answer = app_py(tmp_path, "seed", 300, "--days", 1)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.splitlines()[-1].startswith("300 spans in ")
     assert spans(tmp_path) == 300
@@ -36,12 +36,13 @@ def test_it_does_not_write_beside_what_is_there_unless_told_to(tmp_path: Path) -
 
 
 def test_it_refuses_a_folder_that_flowglass_runs_on(tmp_path: Path) -> None:
-    with Flowglass(tmp_path) as run:
-        assert f"process {run.pid_of('collector')}" in refusal(command(tmp_path, "seed", 10))
+    with RunningCollector(tmp_path) as run:
+        assert run.process
+        assert f"process {run.process.pid}" in refusal(command(tmp_path, "seed", 10))
 
 
 def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path) -> None:
-    answer = command(tmp_path, "seed", 10, FLOWGLASS_PROT="1")
+    answer = app_py(tmp_path, "seed", 10, FLOWGLASS_PROT="1")
     assert answer.returncode == 2
     assert "did you mean FLOWGLASS_PORT?" in refusal(answer)
 

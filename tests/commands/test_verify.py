@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from data.sqlite import connect_writer
-from tests.support.command import command, refusal
+from tests.support.collecting import RunningCollector
+from tests.support.command import app_py, command, refusal
 from tests.support.otlp import send, span
-from tests.support.running import Flowglass
 
 
 def test_a_sound_store_is_called_so(tmp_path: Path) -> None:
@@ -20,10 +19,11 @@ def test_a_sound_store_is_called_so(tmp_path: Path) -> None:
     assert "300 calls in " in answer.stdout
 
 
-def test_a_store_is_verified_while_it_is_written(start_flowglass: Callable[..., Flowglass]) -> None:
-    run = start_flowglass()
-    send(run.otlp, [span("looked.over") for _ in range(50)])
-    answer = command(run.folder, "verify")
+def test_a_store_is_verified_while_it_is_written(tmp_path: Path) -> None:
+    with RunningCollector(tmp_path) as run:
+        send(run.url, [span("looked.over") for _ in range(50)])
+        answer = app_py(tmp_path, "verify")
+    assert "50 calls in " in answer.stdout
     assert answer.returncode == 0, answer.stderr
 
 
