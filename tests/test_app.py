@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from dashboard.ids import Code, Shell, Traces
+from tests.support.command import Answer, app_py, command
 from tests.support.otlp import ask, send, span
-from tests.support.running import ROOT, Flowglass, clean_environment
+from tests.support.running import Flowglass, clean_environment
 from tests.support.wait import wait_until
 
 # Ctrl-C promises 5 s; a test may wait five times as long.
@@ -179,14 +180,19 @@ def test_a_switched_off_tab_is_gone_from_page_routes_and_callbacks(start_flowgla
     assert Code.ROOT.split("-")[0] + "-" not in dependencies
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["dashboard", "--help"], ["collector", "--help"]])
-def test_help_says_what_a_command_does(arguments: list[str]) -> None:
-    answer = subprocess.run(
-        [sys.executable, str(ROOT / "app.py"), *arguments],
-        capture_output=True,
-        text=True,
-        env=clean_environment(),
-        check=True,
-    )
+@pytest.mark.parametrize(
+    ("run", "arguments"),
+    [
+        (app_py, ["--help"]),
+        (command, ["-h"]),
+        (command, ["dashboard", "--help"]),
+        (command, ["collector", "--help"]),
+    ],
+)
+def test_help_says_what_a_command_does(
+    tmp_path: Path, run: Callable[..., Answer], arguments: list[str]
+) -> None:
+    answer = run(tmp_path, *arguments)
+    assert answer.returncode == 0
     assert answer.stdout.startswith("Usage: app.py")
     assert "-fd" not in answer.stdout

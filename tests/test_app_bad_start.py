@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import app
+from tests.support.command import Answer, command, refusal
 from tests.support.otlp import send, span
 from tests.support.running import Flowglass, clean_environment
 
@@ -136,11 +138,37 @@ def test_a_damaged_database_file(tmp_path: Path) -> None:
     refused(again, CANNOT_START, str(main), "damaged")
 
 
+@pytest.fixture
+def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start that is not refused ends the test, which would wait for it."""
+
+    def started(*_: object) -> None:
+        raise AssertionError("it starts")
+
+    for name in ("Supervisor", "Ties"):  # the first that each start makes once its settings are read
+        monkeypatch.setattr(app, name, started)
+
+
+def told(answer: Answer, *said: str) -> None:
+    """A refusal of the settings with these words."""
+    assert answer.returncode == BAD_SETTINGS
+    line = refusal(answer)
+    assert answer.stdout == ""
+    for words in said:
+        assert words in line
+
+
+@pytest.mark.usefixtures("nothing_starts")
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 @pytest.mark.parametrize("name", ["FLOWGLASS_HOST", "FLOWGLASS_OTLP_HOST"])
 def test_an_address_others_can_reach(tmp_path: Path, name: str, host: str) -> None:
-    run = Flowglass(tmp_path, environment={name: host})
-    refused(run, BAD_SETTINGS, name, host, "no login yet", "127.0.0.1")
+    told(command(tmp_path, **{name: host}), name, host, "no login yet", "127.0.0.1")
+
+
+@pytest.mark.parametrize("arguments", [[], ["dashboard"], ["collector"]])
+def test_a_wrong_setting_leaves_no_process_behind(tmp_path: Path, arguments: list[str]) -> None:
+    run = Flowglass(tmp_path, settings="[dashboard]\nprot = 1\n", arguments=arguments)
+    refused(run, BAD_SETTINGS, "line 2: [dashboard] prot", str(tmp_path / "flowglass.toml"))
 
 
 @pytest.mark.parametrize(
@@ -154,10 +182,12 @@ def test_an_address_others_can_reach(tmp_path: Path, name: str, host: str) -> No
         ("[dashboard\n", "line 1: is not valid TOML"),
     ],
 )
+@pytest.mark.usefixtures("nothing_starts")
 @pytest.mark.parametrize("arguments", [[], ["dashboard"], ["collector"]])
 def test_a_typo_in_the_settings(tmp_path: Path, settings: str, said: str, arguments: list[str]) -> None:
-    run = Flowglass(tmp_path, settings=settings, arguments=arguments)
-    refused(run, BAD_SETTINGS, said, str(tmp_path / "flowglass.toml"))
+    file = tmp_path / "flowglass.toml"
+    file.write_text(settings)
+    told(command(tmp_path, *arguments), said, str(file))
 
 
 def test_an_unknown_command_is_told_by_its_usage(tmp_path: Path) -> None:
