@@ -28,8 +28,11 @@ from tests.support import running  # noqa: E402
 from tests.support.browser import Browsers, chromium  # noqa: E402
 from tests.support.running import Flowglass  # noqa: E402
 
-# Files that start processes come first: one worker that ends with the longest of them would end alone.
-SLOW = ("browser", "collector", "commands", "demo", "processes", "test_app", "alerting/test_end_to_end")
+# Files that take long come first: one worker that ends with the longest of them would end alone.
+SLOW = (
+    "browser", "collector", "commands", "demo", "processes", "test_app", "alerting/test_end_to_end",
+    "queries/test_overview", "queries/test_traces.py",
+)  # fmt: skip
 # What only runs in processes of its own is measured by these.
 MEASURED = ("commands/test_look", "jobs", "processes", "test_app", "collector/test_main")
 TESTS = Path(__file__).parent

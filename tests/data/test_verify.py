@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +16,19 @@ from data.verify import Report, verify
 from tests.data.made import DAY_NS, NOON_NS, SECOND_NS, Clock, call, opened, segment_files, span
 
 
-def fill(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of 3,000 spans, to be looked at; who harms it takes a copy."""
+    folder = tmp_path_factory.mktemp("sound")
     with opened(folder) as store:
         store.write(list(reference_spans(3_000, 1, NOON_NS, days=3)))
+    return folder
+
+
+@pytest.fixture
+def filled(sound: Path, tmp_path: Path) -> Path:
+    """A copy of that store."""
+    return shutil.copytree(sound, tmp_path, dirs_exist_ok=True)
 
 
 def change(path: Path, *statements: str) -> None:
@@ -31,14 +42,13 @@ def found(report: Report) -> str:
     return "; ".join(f"{one.where}: {one.what}" for one in report.findings)
 
 
-def test_a_sound_store_has_no_findings(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_a_sound_store_has_no_findings(filled: Path) -> None:
     told: list[int] = []
-    report = verify(tmp_path, NOON_NS, told.append)
+    report = verify(filled, NOON_NS, told.append)
     assert not report.findings
     assert report.spans == sum(told) == 3_000
     assert report.cells > 1_000
-    assert report.files == 1 + len(segment_files(tmp_path))
+    assert report.files == 1 + len(segment_files(filled))
 
 
 def test_a_store_being_written_has_none_either(tmp_path: Path) -> None:
@@ -105,25 +115,22 @@ HARM: dict[str, tuple[Callable[[Path], Path], str, str]] = {
 
 
 @pytest.mark.parametrize("harm", HARM)
-def test_each_harm_is_found_where_it_was_done(harm: str, tmp_path: Path) -> None:
+def test_each_harm_is_found_where_it_was_done(harm: str, filled: Path) -> None:
     which, sql, told = HARM[harm]
-    fill(tmp_path)
-    change(which(tmp_path), *sql.split("; "))
-    assert told in found(verify(tmp_path, NOON_NS))
+    change(which(filled), *sql.split("; "))
+    assert told in found(verify(filled, NOON_NS))
 
 
-def test_a_listed_file_that_is_gone_is_found(tmp_path: Path) -> None:
-    fill(tmp_path)
-    segment_files(tmp_path)[0].unlink()
-    assert "the file is not there" in found(verify(tmp_path, NOON_NS))
+def test_a_listed_file_that_is_gone_is_found(filled: Path) -> None:
+    segment_files(filled)[0].unlink()
+    assert "the file is not there" in found(verify(filled, NOON_NS))
 
 
-def test_a_broken_page_is_found(tmp_path: Path) -> None:
-    fill(tmp_path)
-    with segment_files(tmp_path)[0].open("r+b") as file:
+def test_a_broken_page_is_found(filled: Path) -> None:
+    with segment_files(filled)[0].open("r+b") as file:
         file.seek(5 * 8192)
         file.write(b"\xff" * 8192)
-    assert segment_files(tmp_path)[0].name in found(verify(tmp_path, NOON_NS))
+    assert segment_files(filled)[0].name in found(verify(filled, NOON_NS))
 
 
 def test_without_a_store_there_is_nothing_to_verify(tmp_path: Path) -> None:
@@ -131,10 +138,9 @@ def test_without_a_store_there_is_nothing_to_verify(tmp_path: Path) -> None:
         verify(tmp_path, NOON_NS)
 
 
-def test_a_store_of_the_first_version_gets_its_rollups_when_it_opens(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_a_store_of_the_first_version_gets_its_rollups_when_it_opens(filled: Path) -> None:
     change(
-        tmp_path / "main.db",
+        filled / "main.db",
         *(f"DROP TABLE {table}" for table in ("rollup_group", "rollup_process", "rollup_series")),
         "DROP TABLE dropped_segment",
         "DROP TABLE stale_run",
@@ -142,8 +148,8 @@ def test_a_store_of_the_first_version_gets_its_rollups_when_it_opens(tmp_path: P
         "ALTER TABLE series DROP COLUMN quiet",
         "PRAGMA user_version = 1",
     )
-    with opened(tmp_path) as store:
+    with opened(filled) as store:
         store.write([span()])
-    report = verify(tmp_path, NOON_NS)
+    report = verify(filled, NOON_NS)
     assert not found(report)
     assert report.spans == 3_001
