@@ -1,4 +1,4 @@
-"""Plain tables for lists that are short and whole; long ones are AG Grid."""
+"""Plain tables for lists that are short and whole; the trace list is a grid (assets/js/traces_grid.js)."""
 
 from __future__ import annotations
 
