@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from dashboard import zone
 
@@ -27,8 +28,10 @@ def short_count(number: int | float) -> str:
 
 
 def rate(per_second: float) -> str:
-    """Things per second, three digits: 46.2."""
-    return "0" if per_second == 0 else f"{per_second:.2g}" if per_second < 0.1 else _three(per_second)
+    """Things per second, three digits, two of a small number, never as a power: 46.2, 0.000012."""
+    if per_second == 0:
+        return "0"
+    return f"{Decimal(f'{per_second:.2g}'):f}" if per_second < 0.1 else _three(per_second)
 
 
 def percent(share: float | None, digits: int = 2) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.figures.base import layout
-from dashboard.format import short_count
+from dashboard.format import rate, short_count
 from dashboard.theme import Theme, token
 from queries.judge import Lamp
 from queries.overview import GroupTotals
@@ -33,7 +33,8 @@ def pie(
         labels.append(OTHERS)
         values.append(sum(totals.spans for totals in rest))
         colours.append(token(theme, RAMP[-1]))
-    total = {"x": 0.5, "y": 0.56, "showarrow": False, "text": f"<b>{short_count(per_second)}</b>"}
+    number = rate(per_second) if per_second < 1000 else short_count(per_second)
+    total = {"x": 0.5, "y": 0.56, "showarrow": False, "text": f"<b>{number}</b>"}
     unit = {"x": 0.5, "y": 0.4, "showarrow": False, "text": "spans/s"}
     return {
         "data": [

@@ -71,7 +71,8 @@ def test_sizes_are_decimal(size: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "text"), [(0, "0"), (0.004, "0.004"), (0.5, "0.50"), (46.21, "46.2"), (412.4, "412")]
+    ("rate", "text"),
+    [(0, "0"), (1.2e-05, "0.000012"), (0.004, "0.004"), (0.5, "0.50"), (46.21, "46.2"), (412.4, "412")],
 )
 def test_rates_keep_three_digits(rate: float, text: str) -> None:
     assert show.rate(rate) == text

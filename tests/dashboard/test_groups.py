@@ -69,9 +69,10 @@ def test_the_pie_is_slate_until_a_group_is_in_trouble(theme: Theme) -> None:
     assert colours == [token(theme, "ramp-1"), token(theme, "bad-lamp"), token(theme, "warn-lamp")]
 
 
-def test_the_pie_says_the_total_in_the_middle() -> None:
-    figure = pie([totals()], {}, 412.0, "dark")
-    assert figure["layout"]["annotations"][0]["text"] == "<b>412</b>"
+@pytest.mark.parametrize(("rate", "words"), [(0.038, "0.038"), (412.0, "412"), (12_400.0, "12.4 k")])
+def test_the_pie_says_the_total_in_the_middle(rate: float, words: str) -> None:
+    figure = pie([totals()], {}, rate, "dark")
+    assert figure["layout"]["annotations"][0]["text"] == f"<b>{words}</b>"
 
 
 def test_thin_slices_are_one() -> None:
