@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dash import Input, Output, State
-
 from callbacks import (
     traces_arrivals,
     traces_compare,
@@ -18,8 +16,6 @@ from callbacks import (
     traces_series,
     traces_survey,
 )
-from callbacks.binding import in_browser
-from dashboard.ids import Shell, Traces
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -35,17 +31,5 @@ PARTS = (
 
 def register(app: Dash, ctx: Context) -> None:
     """Bind this tab's handlers."""
-    in_browser(
-        app, "traces.derive",
-        Output(Traces.QUERY, "data"), Output(Traces.PICK, "data"), Output(Traces.REGION, "data"),
-        Output(Traces.ROOT, "className"),
-        Input(Shell.FILTER, "data"), State(Traces.QUERY, "data"), State(Traces.PICK, "data"),
-        State(Traces.REGION, "data"),
-    )  # fmt: skip
-    in_browser(
-        app, "traces.place",
-        Output(Traces.PLACED, "data"),  # without an output it would not be called when the tab is mounted
-        *[Input(id, "data") for id in (Traces.PAGE, Traces.CONTROLS, Traces.SHOWN, Traces.PICK)],
-    )  # fmt: skip
     for part in PARTS:
         part.register(app, ctx)

@@ -1,4 +1,4 @@
-"""The filter: its text as it is typed, its chips and controls, and edits made outside the text."""
+"""The filter: its text as it is typed, its chips and controls."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dash import Input, Output, State, no_update
+from dash import Input, Output, no_update
 
-from callbacks.binding import in_browser, serve
+from callbacks import traces_query
+from callbacks.binding import serve
 from dashboard import trace_filter
 from dashboard.components import trace_chips
 from dashboard.components.states import Failure
@@ -35,7 +36,10 @@ def show_controls(ctx: Context, data: Data | None) -> tuple[Any, Any, Any]:
     """Chips, groups and what the controls show, for the filter of the URL."""
     if not data:
         return no_update, no_update, no_update
-    text = str(data.get("q") or "")
+    try:
+        text = traces_query.text_of(data)
+    except FilterError:  # the list says that the edit is refused
+        return no_update, no_update, no_update
     names = ctx.cache.get("trace-groups", lambda: traces.groups(ctx.reader), NAMES_SECONDS)
     try:
         shown = trace_filter.controls(text)
@@ -80,17 +84,6 @@ def propose(ctx: Context, data: Data | None) -> Any:
     return {"text": text, "at": at, "start": found.start, "end": found.end, "items": items}
 
 
-def edit(ctx: Context, data: Data | None, url: Data | None) -> Any:
-    """The text of the URL after one edit."""
-    if not data:
-        return no_update
-    text = str((url or {}).get("q") or "")
-    try:
-        return {"q": trace_filter.edited(text, data), "n": data.get("_")}
-    except FilterError as error:
-        return {"problem": problem(error), "n": data.get("_")}
-
-
 def problem(error: FilterError) -> dict[str, Any]:
     return {
         "message": error.message, "start": error.start, "end": error.end, "suggestion": error.suggestion,
@@ -121,15 +114,7 @@ def register(app: Dash, ctx: Context) -> None:
         Output(Traces.CHECKED, "data"), Input(Traces.CHECK, "data"), on_failure=failed_check, at_first=False,
     )  # fmt: skip
     serve(
-        app, ctx, edit,
-        Output(Traces.EDITED, "data"), Input(Traces.EDIT, "data"), State(Traces.QUERY, "data"),
-        on_failure=failed_check, at_first=False,
-    )  # fmt: skip
-    serve(
         app, ctx, propose,
         Output(Traces.COMPLETED, "data"), Input(Traces.COMPLETE, "data"),
         on_failure=nothing_proposed, at_first=False,
     )  # fmt: skip
-    in_browser(app, "traces.proposed", Input(Traces.COMPLETED, "data"), at_first=False)
-    in_browser(app, "traces.checked", Input(Traces.CHECKED, "data"), at_first=False)
-    in_browser(app, "traces.edited", Input(Traces.EDITED, "data"), at_first=False)

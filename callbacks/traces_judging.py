@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 from alerting import judging
 from alerting.edit import Invalid
 from alerting.judging import Series
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from callbacks.control import control_of
 from dashboard import fn
 from dashboard.components import series_judging
@@ -68,7 +68,6 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, set_judging,
         Output(Traces.JUDGED, "data"), Input(Traces.JUDGE, "data"), on_failure=_failed, at_first=False,
     )  # fmt: skip
-    in_browser(app, "traces.judged", Input(Traces.JUDGED, "data"), at_first=False)
 
 
 def _failed(failure: Failure) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, no_update
 
 from callbacks import traces_query
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from callbacks.searches import newest_only
 from callbacks.traces_query import ListQuery
 from dashboard import format, trace_columns
@@ -41,7 +41,11 @@ def show_first(ctx: Context, data: Data | None) -> Any:
     if not data:
         return no_update
     try:
-        query = traces_query.of_url(ctx, data)
+        text = traces_query.text_of(data)
+    except FilterError as error:
+        return {"serial": data.get("serial"), "refused": error.message}
+    try:
+        query = traces_query.of_url(ctx, {**data, "q": text, "edits": ()})
     except FilterError as error:
         return nothing(error={"message": error.message, "suggestion": error.suggestion})
     batch = tail(ctx.reader, None, query.filter).batch  # before the search, so that nothing arrives unseen
@@ -140,5 +144,3 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_calls,
         Output(Traces.CHILDREN, "data"), Input(Traces.OPEN, "data"), on_failure=said, at_first=False,
     )  # fmt: skip
-    in_browser(app, "traces.next", Input(Traces.NEXT, "data"), at_first=False)
-    in_browser(app, "traces.children", Input(Traces.CHILDREN, "data"), at_first=False)

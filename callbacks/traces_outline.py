@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, no_update
 
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from dashboard.components.marks import attr, button, icon
 from dashboard.components.states import Failure, failed
 from dashboard.components.trace_outline import outline_data
@@ -92,5 +92,3 @@ def register(app: Dash, ctx: Context) -> None:
         Output(Traces.FOUND_IDS, "data"), Input(Traces.FIND_WISH, "data"),
         on_failure=outline_failed, at_first=False,
     )  # fmt: skip
-    in_browser(app, "traces.found", Input(Traces.FOUND_IDS, "data"), at_first=False)
-    in_browser(app, "traces.outline", Input(Traces.OUTLINE, "data"), at_first=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dashboard import trace_columns, url
+from dashboard import trace_columns, trace_filter, url
 from dashboard.trace_columns import Order
 from queries import filters, match
 from queries.base import TimeRange
@@ -55,7 +55,7 @@ def of_page(ctx: Context, data: Mapping[str, Any]) -> ListQuery:
 
 
 def _query(ctx: Context, data: Mapping[str, Any], start_ns: int, end_ns: int) -> ListQuery:
-    text = str(data.get("q") or "")
+    text = text_of(data)
     noise = hidden_noise(ctx, data)
     at = str(data.get("at") or "")
     return ListQuery(
@@ -69,6 +69,18 @@ def _query(ctx: Context, data: Mapping[str, Any], start_ns: int, end_ns: int) ->
         page=str(data.get("page") or ""),
         at_ns=int(at) if at.isascii() and at.isdigit() and start_ns <= int(at) < end_ns else None,
     )
+
+
+def text_of(data: Mapping[str, Any]) -> str:
+    """The filter's text: that of the URL after the edits that have not become the URL yet.
+
+    Raises FilterError when one of them cannot be done. A page asks for rows with its edits, so that the text
+    after them and its rows come in one answer.
+    """
+    text = str(data.get("q") or "")
+    for edit in data.get("edits") or ():
+        text = trace_filter.edited(text, edit)
+    return text
 
 
 def hidden_noise(ctx: Context, data: Mapping[str, Any]) -> Filter:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State, no_update
 
 from callbacks import traces_query
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from callbacks.searches import newest_only
 from callbacks.traces_query import ListQuery
 from dashboard import links, trace_filter, url
@@ -140,4 +140,3 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, newest_only(show_difference, at=1),
         Output(Traces.DIFFERENCE, "view"), Input(Traces.REGION, "data"), State(Traces.QUERY, "data"),
     )  # fmt: skip
-    in_browser(app, "traces.survey", Input(Traces.SURVEY, "data"), at_first=False)

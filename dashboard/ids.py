@@ -139,7 +139,7 @@ class Traces:
     # What the parts of the tab tell each other.
     QUERY = "traces-query"  # what decides the rows: range, filter, order; taken from the URL
     PICK = "traces-pick"  # the open trace and span; taken from the URL
-    PLACED = "traces-placed"  # nothing is ever in it: what is placed needs an output
+    CAME = "traces-came"  # the URL that the tab was mounted with
     PAGE = "traces-page"  # first page of rows
     MORE = "traces-more"  # wish for the next page
     NEXT = "traces-next"  # the next page
@@ -148,8 +148,6 @@ class Traces:
     EMPTIED = "traces-emptied"  # a search that has ended without a row
     CHECK = "traces-check"  # filter text as it is typed
     CHECKED = "traces-checked"  # whether it can be read, and where not
-    EDIT = "traces-edit"  # a change of the filter asked for outside the text
-    EDITED = "traces-edited"  # the text after that change
     CONTROLS = "traces-controls"  # what the controls beside the text show
     COMPLETE = "traces-complete"  # the text and the caret's place, to be completed
     COMPLETED = "traces-completed"  # what may stand there

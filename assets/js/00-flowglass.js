@@ -16,8 +16,14 @@ window.flowglass = (() => {
   /* What Told components tell (dashboard/components/told.py), by name. */
   const told = {};
 
+  /* What scripts of a tab do with every wish for another URL, and with every URL once it is there. */
+  const [onWish, onUrl] = [[], []];
+
   /* Ask for another URL. "_" makes two equal wishes differ. */
-  const navigate = (changes) => store(config.ids.Shell.NAVIGATE, { ...changes, _: Date.now() });
+  const navigate = (changes) => {
+    onWish.forEach((act) => act(changes));
+    store(config.ids.Shell.NAVIGATE, { ...changes, _: Date.now() });
+  };
 
   /* Single keys as commands can be turned off, for people whose speech or hands press keys by accident. */
   const SINGLE_KEYS = "fl-single-keys";
@@ -38,5 +44,5 @@ window.flowglass = (() => {
     return element;
   };
 
-  return { config, ids: config.ids, made, set, store, told, navigate, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
+  return { config, ids: config.ids, made, set, store, told, navigate, onWish, onUrl, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
 })();

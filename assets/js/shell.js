@@ -1,7 +1,7 @@
 /* The frame: theme, links that keep the range, range and refresh controls, copying. */
 (() => {
   "use strict";
-  const { config, ids, navigate, set, store, told } = window.flowglass;
+  const { config, ids, navigate, onUrl, set, store, told } = window.flowglass;
   const Shell = ids.Shell;
   const root = document.documentElement;
   const light = matchMedia("(prefers-color-scheme: light)");
@@ -173,6 +173,7 @@
     window.flowglass.liveRange(state.range);
     showRange();
     markChoices();
+    onUrl.forEach((act) => act(state));
   };
   /* The page came before all of its answers. */
   told.late = (isLate) => { if (isLate) setTimeout(() => store(Shell.ASKED, open.state)); };

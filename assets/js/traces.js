@@ -1,152 +1,135 @@
-/* Trace Explorer: what the stores of the tab tell the parts of the tab. */
+/* Trace Explorer: the URL becomes questions of the tab, and what the server answers is put where it belongs. */
 (() => {
   "use strict";
   const fg = window.flowglass;
   const ids = fg.ids.Traces;
   const traces = (fg.traces = {}); // the other scripts of the tab add their part; this one is loaded first
-  const none = () => window.dash_clientside.no_update;
-  let serial = 0;
   const page = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`; // a newer search gives up this page's older ones
+  const DECIDES = ["range", "start_ns", "end_ns", "q", "order", "cols", "noise", "at"];
+  let serial = 0;
+  let address = null; // what the URL last said of the rows
 
-  /* An edit of the filter from outside its text: the server changes the text, then the URL. */
-  traces.edit = (change) => fg.store(ids.EDIT, { ...change, _: Date.now() });
+  const isHere = () => traces.query && document.getElementById(ids.ROOT) !== null;
+  const same = (one, other, keys) => other && keys.every((key) => one[key] === other[key]);
 
-  /* The same search once more. */
-  traces.reload = () => {
-    if (!traces.query) return;
+  /* ---- the rows that are asked for ---- */
+  const ask = (wanted) => {
     serial += 1;
-    traces.query = { ...traces.query, serial };
+    traces.query = { ...wanted, page, serial };
     traces.list.busy(true);
     fg.store(ids.QUERY, traces.query);
   };
 
-  const same = (one, other, keys) => other && keys.every((key) => one[key] === other[key]);
-  const DECIDES = ["range", "start_ns", "end_ns", "q", "order", "cols", "noise", "at"];
+  /* The same search once more. */
+  traces.reload = () => isHere() && ask(traces.query);
 
-  const placed = {};
-  const PLACES = {
-    page(page) {
-      if (page.serial && traces.query && page.serial !== traces.query.serial) return; // an older question
-      traces.list.show(page);
+  /* An edit of the filter from outside its text: the server answers with the text after it and its rows. */
+  traces.edit = (change) => ask({ ...traces.query, edits: [...traces.query.edits, change] });
+
+  /* What a wish for a URL says of the rows is asked for beside it; the URL has the last word. */
+  fg.onWish.push((changes) => {
+    if (!isHere() || "tab" in changes || "shift" in changes) return;
+    const { range, start_ns, end_ns, q, order, cols, noise, at } = { ...traces.query, ...changes };
+    const when = changes.start_ns ? { range: "", start_ns, end_ns } : changes.range ? { range, start_ns: null, end_ns: null } : {};
+    const rows = { ...traces.query, q, order: order || "newest", cols, noise, at, ...when };
+    if ("q" in changes) rows.edits = [];
+    if (!same(rows, traces.query, DECIDES)) ask(rows);
+  });
+
+  /* ---- the URL, split into what decides the rows and what is open beside them ---- */
+  const rowsOf = ({ range, start_ns, end_ns, q, extra }) => {
+    const { order = "newest", cols = "", noise = "", at = "" } = extra;
+    return { range, start_ns, end_ns, q, order, cols, noise, at };
+  };
+
+  /* All that is not rows. `before` are the questions that have been asked already. */
+  const show = ({ range, start_ns, end_ns, trace, span, extra }, before) => {
+    const pick = { trace, span };
+    const region = traces.charts.readRegion(extra.sel);
+    Object.assign(traces, { extra, region, relative: !start_ns });
+    traces.list.pick = pick;
+    traces.detail.part = extra.part || "";
+    traces.charts.showRegion(region);
+    document.getElementById(ids.ROOT).classList.toggle("has-detail", Boolean(trace));
+    if (!same(pick, before.pick, ["trace", "span"])) fg.store(ids.PICK, pick);
+    if (!same(region, before.region, ["start_ns", "end_ns", "low_ns", "high_ns"])) fg.store(ids.REGION, region);
+    requestAnimationFrame(() => {
+      if (!isHere()) return;
       traces.list.mark();
-      traces.arrivals.reset(page);
+      traces.outline.show(extra.view || "waterfall");
+      traces.outline.open(trace);
+      traces.waterfall.pickSpan(span);
+      traces.columns.show(extra.cols);
+      traces.tools.wide(Boolean(extra.wide));
+      traces.tools.raw();
+      traces.series.show(extra.series, `${range} ${start_ns} ${end_ns}`, extra.judge);
+      traces.compare.show(extra, pick);
+    });
+  };
+
+  fg.onUrl.push((state) => {
+    if (!isHere() || state.tab !== "traces") return;
+    const [rows, before] = [rowsOf(state), address];
+    address = rows;
+    show(state, { pick: traces.list.pick, region: traces.region });
+    if (!same(rows, before, DECIDES) && !same(rows, traces.query, DECIDES)) ask({ ...rows, edits: traces.query.edits });
+  });
+
+  /* ---- what the server says ---- */
+  const TOLD = {
+    /* A tab is mounted with this URL, and with the answers to what it asks. */
+    came(state) {
+      [traces.outline.leave, traces.series.forget, traces.compare.forget].forEach((act) => act());
+      address = rowsOf(state);
+      traces.query = { ...address, edits: [], page, serial: 0 };
+      traces.list.page = null; // that of the tab as it was before
+      traces.grid.ready();
+      show(state, { pick: { trace: state.trace, span: state.span }, region: traces.charts.readRegion(state.extra.sel) });
     },
-    controls(shown) {
-      requestAnimationFrame(() => document.getElementById(ids.TEXT) && traces.text.controls(shown));
+    page(first) {
+      if (!first) return setTimeout(traces.reload); // it takes long; the tab came without
+      if (first.serial && first.serial !== traces.query.serial) return null; // an older question
+      const { edits } = traces.query;
+      traces.query.edits = [];
+      if (first.refused) {
+        fg.toast(first.refused, "bad");
+        return ask(traces.query);
+      }
+      if (edits.length && first.serial) traces.query.q = first.q;
+      traces.list.show(first);
+      traces.list.mark();
+      traces.arrivals.reset(first);
+      return edits.length && first.serial ? fg.navigate({ q: first.q }) : null;
     },
+    controls: (shown) => shown && requestAnimationFrame(() => isHere() && traces.text.controls(shown)),
     shown(shown) {
+      if (!shown) return;
       traces.detail.opened(shown);
       requestAnimationFrame(traces.time.mark);
     },
-    pick() {
-      traces.list.mark();
+    survey(data) {
+      traces.charts.show(data || null);
+      traces.list.meta();
     },
+    next: (rows) => rows && traces.list.page && traces.list.append(rows),
+    children: (answer) => answer && traces.list.answered(answer),
+    outline: (part) => part && traces.outline.take(part),
+    found: (answer) => answer && traces.tools.found(answer),
+    arrived: (answer) => answer && traces.arrivals.answered(answer),
+    judged: (answer) => answer && traces.series.judged(answer),
+    checked: (answer) => answer && traces.text.checked(answer),
+    proposed: (answer) => answer && traces.complete.proposed(answer),
   };
+  for (const [name, take] of Object.entries(TOLD)) fg.told[`traces.${name}`] = take;
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     traces: {
-      /* The URL, split into what decides the rows and what is open beside them. */
-      derive(filter, query, pick, before) {
-        if (!filter || filter.tab !== "traces") return [none(), none(), none(), none()];
-        const mounted = query && query.mounted;
-        if (mounted !== traces.mounted) {
-          [traces.outline.leave, traces.series.forget, traces.compare.forget].forEach((act) => act());
-          Object.assign(traces, { mounted, query: { ...query, page } }); // its rows came with the tab
-        }
-        const { range, start_ns, end_ns, q, trace, span, extra } = filter;
-        const rows = { range, start_ns, end_ns, q, order: extra.order || "newest", cols: extra.cols || "", noise: extra.noise || "", at: extra.at || "" };
-        const opened = { trace, span };
-        traces.extra = extra;
-        traces.relative = !start_ns;
-        traces.list.pick = opened;
-        traces.detail.part = extra.part || "";
-        requestAnimationFrame(() => {
-          if (!document.getElementById(ids.ROOT)) return;
-          traces.outline.show(extra.view || "waterfall");
-          traces.outline.open(trace);
-          traces.waterfall.pickSpan(span);
-          traces.columns.show(extra.cols);
-          traces.tools.wide(Boolean(extra.wide));
-          traces.tools.raw();
-          traces.series.show(extra.series, `${range} ${start_ns} ${end_ns}`, extra.judge);
-          traces.compare.show(extra, opened);
-        });
-        const region = traces.charts.readRegion(extra.sel);
-        traces.charts.showRegion(region);
-        const again = same(rows, query, DECIDES);
-        if (!again) {
-          serial += 1;
-          requestAnimationFrame(() => document.getElementById(ids.LIST) && traces.list.busy(true));
-        }
-        if (!again) traces.query = { ...rows, page, serial, mounted };
-        return [
-          again ? none() : traces.query,
-          same(opened, pick, ["trace", "span"]) ? none() : opened,
-          same(region, before, ["start_ns", "end_ns", "low_ns", "high_ns"]) ? none() : region,
-          trace ? "has-detail" : "",
-        ];
-      },
-
-      /* What the server says of the list, the filter's controls and the open span is put where it belongs. */
-      place(page, controls, shown, pick) {
-        if (traces.grid.ready()) traces.list.page = null; // that of the tab as it was before
-        const given = { page, controls, shown, pick };
-        Object.keys(given).filter((key) => given[key] && given[key] !== placed[key]).forEach((key) => {
-          placed[key] = given[key];
-          PLACES[key](given[key]);
-        });
-        return none();
-      },
-
       seriesShown() {
         traces.series.listen();
       },
 
-      judged(answer) {
-        if (answer) traces.series.judged(answer);
-      },
-
-      arrived(answer) {
-        if (answer) traces.arrivals.answered(answer);
-      },
-
       look() {
         traces.arrivals.look();
-      },
-
-      next(page) {
-        if (page && traces.list.page) traces.list.append(page);
-      },
-
-      children(answer) {
-        if (answer) traces.list.answered(answer);
-      },
-
-      outline(part) {
-        if (part) traces.outline.take(part);
-      },
-
-      found(answer) {
-        if (answer) traces.tools.found(answer);
-      },
-
-      survey(data) {
-        traces.charts.show(data || null);
-        traces.list.meta();
-      },
-
-      proposed(answer) {
-        if (answer) traces.complete.proposed(answer);
-      },
-
-      checked(answer) {
-        if (answer) traces.text.checked(answer);
-      },
-
-      /* The text after an edit becomes the URL. */
-      edited(answer) {
-        if (answer && answer.problem) fg.toast(answer.problem.message, "bad");
-        else if (answer) fg.navigate({ q: answer.q });
       },
     },
   });

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, icon
+from dashboard.components.told import Told
 from dashboard.components.trace_bar import filter_bar, query_bar
 from dashboard.components.trace_charts import charts
 from dashboard.components.trace_facets import facet_panel
@@ -37,24 +37,30 @@ KEYS = (
 REGION = re.compile(
     r"(?P<start_ns>\d{1,19})-(?P<end_ns>\d{1,19})-(?P<low_ns>\d{1,16})-(?P<high_ns>\d{1,16})", re.ASCII
 )
-STORES = (
-    Traces.PLACED, Traces.PAGE, Traces.MORE, Traces.NEXT, Traces.OPEN, Traces.CHILDREN,
-    Traces.EMPTIED, Traces.CHECK, Traces.CHECKED, Traces.EDIT, Traces.EDITED, Traces.CONTROLS,
-    Traces.COMPLETE, Traces.COMPLETED, Traces.SHOWN,
-    Traces.OUTLINE, Traces.OUTLINE_WISH, Traces.RAW_WISH, Traces.FIND_WISH, Traces.FOUND_IDS,
-    Traces.SURVEY, Traces.ARRIVED_WISH, Traces.ARRIVED,
-    Traces.SERIES_WISH, Traces.COMPARE_WISH, Traces.JUDGE, Traces.JUDGED,
+WISHES = (  # written by the scripts; the server listens
+    Traces.MORE, Traces.OPEN, Traces.EMPTIED, Traces.CHECK, Traces.COMPLETE,
+    Traces.OUTLINE_WISH, Traces.RAW_WISH, Traces.FIND_WISH, Traces.ARRIVED_WISH,
+    Traces.SERIES_WISH, Traces.COMPARE_WISH, Traces.JUDGE,
 )  # fmt: skip
+ANSWERS = {  # what the server says, and what of `flowglass.told` takes it (assets/js/traces.js)
+    Traces.PAGE: "page", Traces.NEXT: "next", Traces.CHILDREN: "children", Traces.CONTROLS: "controls",
+    Traces.CHECKED: "checked", Traces.COMPLETED: "proposed", Traces.SHOWN: "shown",
+    Traces.OUTLINE: "outline", Traces.FOUND_IDS: "found", Traces.SURVEY: "survey",
+    Traces.ARRIVED: "arrived", Traces.JUDGED: "judged",
+}  # fmt: skip
 
 
 def layout(settings: Settings, state: PageState) -> Component:
     """Filter above, list in the middle, the open span beside it."""
     asked = {Traces.QUERY: rows(state), Traces.PICK: opened(state), Traces.REGION: region(state)}
     stores = [dcc.Store(id=store, data=data) for store, data in asked.items()]
-    stores += [dcc.Store(id=store) for store in STORES]  # None as data would be a change when it is mounted
+    stores += [dcc.Store(id=wish) for wish in WISHES]  # None as data would be a change when it is mounted
+    told = [Told(Traces.CAME, "traces.came", as_data(state))]
+    told += [Told(answer, f"traces.{name}") for answer, name in ANSWERS.items()]
     return html.Div(
         [
             *stores,
+            *told,
             query_bar(),
             filter_bar(),
             html.Div([facet_panel(), list_panel(), detail_panel()], className="tr"),
@@ -64,18 +70,18 @@ def layout(settings: Settings, state: PageState) -> Component:
     )
 
 
-# What of the URL decides the rows, and what is open beside them. `derive` of assets/js/traces.js says the
-# same of the URLs that come after the one the tab was mounted with.
+# What of the URL decides the rows, and what is open beside them. assets/js/traces.js says the same of the
+# URLs that come after the one the tab was mounted with.
 
 
 def rows(state: PageState) -> dict[str, Any]:
-    """The search. `mounted` tells a mounted tab from the next. No newer search gives up this one."""
+    """The search. It names no page, so that no newer search gives it up."""
     data = {
         key: value for key, value in as_data(state).items() if key in ("range", "start_ns", "end_ns", "q")
     }
     of_tab = {key: state.extra.get(key, "") for key in ("cols", "noise", "at")}
     order = state.extra.get("order", "newest")
-    return {**data, **of_tab, "order": order, "page": "", "serial": 0, "mounted": secrets.token_hex(8)}
+    return {**data, **of_tab, "order": order, "page": "", "serial": 0}
 
 
 def opened(state: PageState) -> dict[str, str]:

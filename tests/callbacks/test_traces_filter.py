@@ -1,4 +1,4 @@
-"""The filter's handlers: controls, checking a text, edits."""
+"""The filter's handlers: controls, and checking a text."""
 
 from __future__ import annotations
 
@@ -51,16 +51,14 @@ def test_a_text_is_checked_as_it_is_typed(context: MakeContext) -> None:
     }
 
 
-def test_an_edit_answers_with_the_text_after_it(context: MakeContext) -> None:
-    answer = traces_filter.edit(context(), {"do": "errors", "_": 5}, {"q": "group:=shop"})
-    assert answer == {"q": "group:=shop status:error", "n": 5}
+def test_the_controls_show_the_text_after_an_edit(context: MakeContext) -> None:
+    _, _, shown = traces_filter.show_controls(context(), {"q": "group:=shop", "edits": [{"do": "errors"}]})
+    assert (shown["q"], shown["errors"]) == ("group:=shop status:error", True)
 
 
-def test_an_edit_that_cannot_be_done_says_why(context: MakeContext) -> None:
-    answer = traces_filter.edit(
-        context(), {"do": "add", "field": "durtion", "op": ">", "value": "1s"}, {"q": ""}
-    )
-    assert "did you mean duration" in answer["problem"]["message"]
+def test_controls_stay_as_they_are_when_an_edit_is_refused(context: MakeContext) -> None:
+    wrong = {"do": "add", "field": "durtion", "op": ">", "value": "1s"}
+    assert traces_filter.show_controls(context(), {"q": "", "edits": [wrong]}) == (no_update,) * 3
 
 
 def test_what_may_stand_at_the_caret_is_proposed(context: MakeContext) -> None:
@@ -79,7 +77,6 @@ def test_nothing_asked_is_nothing_done(context: MakeContext) -> None:
     assert traces_filter.check(context(), None) is no_update
     assert traces_filter.propose(context(), None) is no_update
     assert traces_filter.nothing_proposed(Failure("It broke.", "")) is no_update
-    assert traces_filter.edit(context(), None, {}) is no_update
 
 
 def test_failures_leave_the_controls_as_they_are() -> None:

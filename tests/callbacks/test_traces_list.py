@@ -80,6 +80,20 @@ def test_the_filter_of_the_url_decides(ctx: Context) -> None:
     assert page["cursor"] is None
 
 
+def test_edits_of_the_filter_are_answered_with_the_text_after_them_and_its_rows(ctx: Context) -> None:
+    edits = [{"do": "errors"}, {"do": "group", "value": "payments"}]
+    page = traces_list.show_first(ctx, {**query(), "edits": edits})
+    assert page["q"] == "status:error group:=payments"
+    assert processes(page) == ["acquirer.post", "charge_card"]
+
+
+def test_an_edit_that_cannot_be_done_is_refused_with_the_reason(ctx: Context) -> None:
+    wrong = {"do": "add", "field": "durtion", "op": ">", "value": "1s"}
+    page = traces_list.show_first(ctx, {**query(serial=4), "edits": [wrong]})
+    assert page["serial"] == 4
+    assert "did you mean duration" in page["refused"]
+
+
 def test_our_own_spans_are_hidden_until_their_group_is_named(ctx: Context) -> None:
     assert processes(traces_list.show_first(ctx, query("process:=show_list"))) == []
     named = traces_list.show_first(ctx, query("group:=flowglass"))
