@@ -60,7 +60,7 @@ def test_a_filter_is_typed_becomes_the_link_and_is_undone_by_the_back_button(
     page = explorer("/traces")
     page.filter("status:error group:=payments")
     page.waits(["acquirer.post", "charge_card"])
-    assert page.query() == {"q": "status:error group:=payments"}
+    page.waits({"q": "status:error group:=payments"}, page.query)
     page.waits(["status is ERROR", "group is payments"], page.chips)
     page.driver.back()
     page.waits(lambda seen: len(seen) > 20)
@@ -89,7 +89,7 @@ def test_group_errors_and_process_are_editors_of_the_same_text(explorer: Callabl
     page.waits(["charge_card"])
     page.at(f"#{Traces.GROUP} option[value=orders]").click()
     page.waits([])
-    assert page.query()["q"] == "status:error process:charge group:=orders"
+    page.waits({"q": "status:error process:charge group:=orders"}, page.query)
     assert page.id(Traces.ERRORS).get_attribute("aria-pressed") == "true"
     assert page.id(Traces.TEXT).get_attribute("value") == page.query()["q"]
 
@@ -101,7 +101,7 @@ def test_an_empty_list_says_which_filter_emptied_it_and_drops_it(explorer: Calla
     )
     page.at(f"#{Traces.EMPTY} [data-edit=remove]").click()
     page.waits(["acquirer.post", "charge_card", "create_order"])
-    assert page.query() == {"q": "status:error"}
+    page.waits({"q": "status:error"}, page.query)
 
 
 def test_a_chip_is_switched_off_and_on_without_being_lost(explorer: Callable[[str], Explorer]) -> None:
@@ -109,7 +109,7 @@ def test_a_chip_is_switched_off_and_on_without_being_lost(explorer: Callable[[st
     page.waits(["acquirer.post", "charge_card"])
     page.at(f"#{Traces.CHIPS} [data-edit=switch][data-part='group:=payments']").click()
     page.waits(["acquirer.post", "charge_card", "create_order"])
-    assert page.query()["q"] == "status:error ~group:=payments"
+    page.waits({"q": "status:error ~group:=payments"}, page.query)
     page.at(f"#{Traces.CHIPS} [data-edit=remove][data-part='status:error']").click()
     page.waits(lambda seen: len(seen) > 20)
 

@@ -151,7 +151,7 @@ def test_noise_is_counted_and_shown_and_a_long_value_is_copied_whole(explorer: O
     page.waits(lambda said: "2 probes and other noise hidden" in said, lambda: page.id(Traces.HIDDEN).text)
     page.at(f"#{Traces.HIDDEN} [data-noise]").click()
     page.waits(["archive", "GET /health", "GET /health"])
-    assert page.query()["noise"] == "1"
+    page.waits(lambda query: query.get("noise") == "1", page.query)
     page.waits(lambda said: "noise shown" in said, lambda: page.id(Traces.HIDDEN).text)
     ActionChains(page.driver).context_click(page.row("archive", "value")).perform()
     page.waits(LONG.strip(), lambda: texts(page.browser, ".cell-menu .whole")[0].strip())
