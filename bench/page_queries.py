@@ -16,6 +16,7 @@ from queries import (
     code_history,
     code_load,
     code_raised,
+    code_sample,
     code_stale,
     code_tree,
     code_values,
@@ -68,13 +69,15 @@ def inspector(world: World, function: Function, length_ns: int) -> None:
     wide = range if range.length_ns >= 24 * HOUR_NS else world.newest(24 * HOUR_NS)
     ask = (world.reader, *function)
     versions = code.versions(*ask)
+    calls: dict[TimeRange, code_sample.Newest] = {}
     for part in (range, range.before()):
         code.function_stats(*ask, part)
-        code_load.load(*ask, part)
-        code_tree.relations(*ask, part)
+        calls[part] = code_sample.newest(*ask, part)
+        code_load.load(calls[part])
+        code_tree.relations(world.reader, calls[part])
     code_history.history(*ask, wide)
     code_history.histogram(*ask, range)
-    code_values.series(code_values.sample(*ask, range))
+    code_values.series(code_values.sample(world.reader, calls[range]))
     code_stale.stale_of(world.reader, [function])
     if versions:
         newest = versions[0]

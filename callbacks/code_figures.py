@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State, no_update
 
 from callbacks.binding import in_browser, serve
-from callbacks.code_state import Data, chosen_function, counted_calls, identity, relations_of
+from callbacks.code_state import Data, chosen_function, counted_calls, identity, newest_of, relations_of
 from callbacks.window import window
 from dashboard import format, links, url, zone
 from dashboard.components import code_numbers, code_relations, code_verdict, code_versions
@@ -148,9 +148,9 @@ def _histogram(ctx: Context, opened: Opened, range: TimeRange) -> tuple[code_his
 
 
 def _load(ctx: Context, opened: Opened, range: TimeRange) -> code_load.Load | None:
-    ask = (ctx.reader, *identity(opened), range)
     every = ctx.settings.refresh.trends_seconds
-    return ctx.cache.get(("code load", *ask[1:]), lambda: code_load.load(*ask), every)
+    key = ("code load", *identity(opened), range)
+    return ctx.cache.get(key, lambda: code_load.load(newest_of(ctx, opened, range)), every)
 
 
 def _cost(ctx: Context, opened: Opened, range: TimeRange) -> float | None:

@@ -13,7 +13,8 @@ from dashboard import fn, url
 from dashboard.components import code_versions
 from dashboard.components.code_versions import Opened
 from dashboard.url import PageState
-from queries import calls, code, source_files
+from queries import calls, code, code_sample, source_files
+from queries.code_sample import Newest
 from queries.code_tree import Relations, relations
 from queries.limits import TimeRange
 from queries.source_files import DiskSource
@@ -52,9 +53,16 @@ def identity(opened: Opened) -> tuple[str, str, str]:
 
 def relations_of(ctx: Context, opened: Opened, range: TimeRange) -> Relations:
     """Callers and callees, one computation for all panels and viewers."""
+    every = ctx.settings.refresh.trends_seconds
+    key = ("code relations", *identity(opened), range)
+    return ctx.cache.get(key, lambda: relations(ctx.reader, newest_of(ctx, opened, range)), every)
+
+
+def newest_of(ctx: Context, opened: Opened, range: TimeRange) -> Newest:
+    """The newest calls of the function, read once for all that looks at single calls."""
     ask = (ctx.reader, *identity(opened), range)
     every = ctx.settings.refresh.trends_seconds
-    return ctx.cache.get(("code relations", *ask[1:]), lambda: relations(*ask), every)
+    return ctx.cache.get(("code newest", *ask[1:]), lambda: code_sample.newest(*ask), every)
 
 
 def disk_source(ctx: Context, opened: Opened, state: PageState) -> DiskSource | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output
 
 from callbacks.binding import serve
-from callbacks.code_state import Data, chosen_function, disk_source, identity, relations_of
+from callbacks.code_state import Data, chosen_function, disk_source, identity, newest_of, relations_of
 from callbacks.window import window
 from dashboard import format
 from dashboard.components import code_lines, code_source, code_value, code_values, source
@@ -88,9 +88,9 @@ def _stale(ctx: Context, opened: Opened, range: TimeRange) -> tuple[StaleHere, .
 
 
 def sampled(ctx: Context, opened: Opened, range: TimeRange) -> Sampled:
-    ask = (ctx.reader, *identity(opened), range)
     every = ctx.settings.refresh.trends_seconds
-    return ctx.cache.get(("code sample", *ask[1:]), lambda: queries_values.sample(*ask), every)
+    key = ("code sample", *identity(opened), range)
+    return ctx.cache.get(key, lambda: queries_values.sample(ctx.reader, newest_of(ctx, opened, range)), every)
 
 
 def series_of(ctx: Context, opened: Opened, range: TimeRange) -> tuple[ValueSeries, ...]:

@@ -6,17 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from queries.base import Reader, TimeRange
-from queries.calls import process_id
-from queries.code_sample import Scope, newest_rows
-from queries.measures import NS_PER_US
-
-LOOKED_AT = 2_000  # calls
-CALLS = """
-SELECT id, duration_ns FROM span INDEXED BY span_process
-WHERE process = :process AND id >= :low AND id < :high AND (:version IS NULL OR version = :version)
-ORDER BY id DESC LIMIT :limit
-"""
+from queries.code_sample import Newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +20,13 @@ class Load:
     partial: bool  # there were more, the newest were looked at
 
 
-def load(reader: Reader, group: str, name: str, scope: str, range: TimeRange) -> Load | None:
-    """Concurrency in the range, None when nothing was called."""
-    with reader.session() as session:
-        process = process_id(session.names, group, name, scope)
-        rows = [] if process is None else newest_rows(session, Scope(process, range), CALLS, LOOKED_AT + 1)
-    if not rows:
+def load(newest: Newest) -> Load | None:
+    """Concurrency of these calls, None when there are none."""
+    calls = newest.calls()
+    if not calls:
         return None
-    table = np.array(rows[:LOOKED_AT], np.int64)
-    start = (table[:, 0] >> 11) * NS_PER_US
-    end = start + np.maximum(table[:, 1], 1)
+    start = np.array([call.start_ns for call in calls], np.int64)
+    end = start + np.maximum(np.array([call.duration_ns for call in calls], np.int64), 1)
     at = np.concatenate([end, start])  # an end comes before a start of the same moment
     step = np.concatenate([np.full(len(end), -1), np.ones(len(start), dtype=np.int64)])
     order = np.argsort(at, kind="stable")
@@ -47,4 +34,4 @@ def load(reader: Reader, group: str, name: str, scope: str, range: TimeRange) ->
     active = int((np.diff(at) * (running[:-1] > 0)).sum())
     peak = int(np.argmax(running))
     mean = float((end - start).sum()) / active if active else 1.0
-    return Load(mean, int(running[peak]), int(at[peak]), len(table), len(rows) > len(table))
+    return Load(mean, int(running[peak]), int(at[peak]), len(calls), newest.partial)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from queries.base import Segment, Session, TimeRange
+from queries.base import Reader, Segment, Session, TimeRange
+from queries.calls import process_id
 from queries.measures import id_bounds
 
+SAMPLED = 1_000  # calls read, the newest of a range: each lies on a page of its own
 SAMPLE = """
-SELECT id, trace_hi, trace_lo, span_id, parent_id, duration_ns, status = 2
+SELECT id, trace_hi, trace_lo, span_id, parent_id, duration_ns, status = 2, data, type, value, body
 FROM span INDEXED BY span_process
 WHERE process = :process AND id >= :low AND id < :high AND (:version IS NULL OR version = :version)
 ORDER BY id DESC LIMIT :limit
@@ -18,7 +20,7 @@ ORDER BY id DESC LIMIT :limit
 
 
 class SampledCall(NamedTuple):
-    """One call; ids are the signed integers of the store."""
+    """One call; ids are the signed integers of the store, and the last four are what data/body.py reads."""
 
     id: int
     trace_hi: int
@@ -27,6 +29,10 @@ class SampledCall(NamedTuple):
     parent_id: int | None
     duration_ns: int
     error: int
+    data: int | None
+    type: int | None
+    value: Any
+    body: str | None
 
     @property
     def start_ns(self) -> int:
@@ -37,6 +43,18 @@ class SampledCall(NamedTuple):
     def identity(self) -> tuple[int, int, int]:
         """What a child names as its parent."""
         return self.trace_hi, self.trace_lo, self.span_id
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest calls of a range, newest first; plain rows, which a cache pickles faster than records."""
+
+    rows: tuple[tuple[Any, ...], ...]
+    partial: bool  # there were more
+
+    def calls(self, limit: int | None = None) -> list[SampledCall]:
+        """So many of them, or all, as records."""
+        return list(map(SampledCall._make, self.rows[:limit]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +93,15 @@ def newest_rows(session: Session, scope: Scope, sql: str, limit: int) -> list[tu
     return found
 
 
-def newest_calls(session: Session, scope: Scope, limit: int) -> list[SampledCall]:
-    """The newest calls of the scope."""
-    return [SampledCall(*row) for row in newest_rows(session, scope, SAMPLE, limit)]
+def newest(reader: Reader, group: str, name: str, scope: str, range: TimeRange, version: str = "") -> Newest:
+    """The newest calls of the range, of one version or of all; none of a function that nobody has seen."""
+    with reader.session() as session:
+        process = process_id(session.names, group, name, scope)
+        if process is None:
+            return Newest((), False)
+        wanted = version_id(session, process, version) if version else None
+        rows = newest_rows(session, Scope(process, range, wanted), SAMPLE, SAMPLED + 1)
+    return Newest(tuple(rows[:SAMPLED]), len(rows) > SAMPLED)
 
 
 def version_id(session: Session, process: int, hash: str) -> int | None:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from queries.base import Reader, Session, TimeRange
-from queries.calls import process_id
-from queries.code_sample import SampledCall, Scope, newest_calls, version_id
+from queries.base import Reader, Session
+from queries.code_sample import Newest, SampledCall
 
-SAMPLED = 400  # calls looked at: the newest of the range
+SAMPLED = 400  # calls looked at: the newest
 NEAR_NS = 3_600 * 10**9  # parents and children are looked for this far around the sample
 # Children and parents in one pass: it reads every span of these traces either way.
 KIN = """
@@ -54,18 +53,12 @@ class Relations:
 NOTHING = Relations(0, None, (), (), 0, 0)
 
 
-def relations(
-    reader: Reader, group: str, name: str, scope: str, range: TimeRange, version: str = ""
-) -> Relations:
-    """Callers and callees of the newest calls of the range, of one version or of all."""
+def relations(reader: Reader, newest: Newest) -> Relations:
+    """Callers and callees of these calls."""
+    calls = newest.calls(SAMPLED)
+    if not calls:
+        return NOTHING
     with reader.session() as session:
-        process = process_id(session.names, group, name, scope)
-        if process is None:
-            return NOTHING
-        wanted = version_id(session, process, version) if version else None
-        calls = newest_calls(session, Scope(process, range, wanted), SAMPLED)
-        if not calls:
-            return NOTHING
         kin = _kin(session, calls)
         session.refresh_names()
         return _relations(session, calls, kin)

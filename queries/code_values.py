@@ -12,12 +12,10 @@ import numpy as np
 
 from data import body
 from data.values import NUMERIC_TEXT_TYPES, number_of
-from queries.base import Reader, TimeRange
-from queries.calls import process_id
-from queries.code_sample import Scope, newest_rows, version_id
+from queries.base import Reader
+from queries.code_sample import Newest, SampledCall
 from queries.names import Names
 
-SAMPLED = 1_000  # calls read: the newest of the range
 MAX_SERIES = 40  # names shown; a function with more is a bag of locals
 BARS = 9
 LAST = 5
@@ -27,11 +25,6 @@ FEW_KINDS = 64  # distinct values; of more, each is rare and none unusual
 ENOUGH = 100  # calls with the name, before any of them is called unusual
 UNUSUAL = 8
 MAX_TEXT = 200  # characters of a value that is handed on
-ROWS = """
-SELECT id, duration_ns, status = 2, data, type, value, body FROM span INDEXED BY span_process
-WHERE process = :process AND id >= :low AND id < :high AND (:version IS NULL OR version = :version)
-ORDER BY id DESC LIMIT :limit
-"""
 
 
 class Seen(NamedTuple):
@@ -79,27 +72,24 @@ class Sampled:
     values: tuple[dict[tuple[str, str], Seen], ...]  # by (source, name)
 
 
-def sample(reader: Reader, group: str, name: str, scope: str, range: TimeRange, version: str = "") -> Sampled:
-    """The values of the newest calls of the range, of one version or of all."""
+def sample(reader: Reader, newest: Newest) -> Sampled:
+    """The values of these calls."""
+    calls = newest.calls()
     with reader.session() as session:
-        process = process_id(session.names, group, name, scope)
-        if process is None:
-            return Sampled((), (), ())
-        wanted = version_id(session, process, version) if version else None
-        rows = newest_rows(session, Scope(process, range, wanted), ROWS, SAMPLED)
-        names = session.refresh_names()
-    values = tuple(_values(names, *row[3:]) for row in rows)
-    return Sampled(tuple(row[1] for row in rows), tuple(bool(row[2]) for row in rows), values)
+        names = session.names
+    return Sampled(
+        tuple(call.duration_ns for call in calls),
+        tuple(bool(call.error) for call in calls),
+        tuple(_values(names, call) for call in calls),
+    )
 
 
-def _values(
-    names: Names, data: int | None, type_id: int | None, value: Any, text: str | None
-) -> dict[tuple[str, str], Seen]:
+def _values(names: Names, call: SampledCall) -> dict[tuple[str, str], Seen]:
     """Every observation of one call by (source, name)."""
     data_names, types = names.data_names, names.data_types
     return {
         (body.SOURCES[source], data_names[name]): Seen(value, types[type_])
-        for source, name, type_, value in body.observed(text, data, type_id, value)
+        for source, name, type_, value in body.observed(call.body, call.data, call.type, call.value)
     }
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from queries import code_load, tally
+from queries import code_sample, tally
 from queries.base import Reader, TimeRange
 from queries.calls import is_known
 from queries.code import functions
 from queries.code_history import histogram, history
 from queries.code_load import load
 from queries.code_rank import ranking
+from queries.code_sample import newest
 from tests.support.functions import MS, FunctionCall, write
 
 NOW = 1_795_269_755_000_000_000
@@ -75,7 +76,7 @@ def test_an_unknown_function_has_an_empty_history(tmp_path: Path) -> None:
     reader = Reader.open(tmp_path)
     assert not any(moment.calls for moment in history(reader, *PRICE, RANGE).moments)
     assert histogram(reader, *PRICE, RANGE) == ()
-    assert load(reader, *PRICE, RANGE) is None
+    assert load(newest(reader, *PRICE, RANGE)) is None
     assert not is_known(reader, *PRICE)
 
 
@@ -98,7 +99,7 @@ def test_calls_of_one_duration_make_a_histogram_too(tmp_path: Path) -> None:
 def test_concurrency_is_the_overlap_of_calls(tmp_path: Path) -> None:
     at = NOW - 10**9
     calls = [FunctionCall(at, ms=100), FunctionCall(at + 50 * MS, ms=100), FunctionCall(at + 150 * MS, ms=50)]
-    found = load(read(tmp_path, calls), *PRICE, RANGE)
+    found = load(newest(read(tmp_path, calls), *PRICE, RANGE))
     assert found is not None
     assert (found.peak, found.peak_ns) == (2, at + 50 * MS)
     assert found.mean == pytest.approx(250 / 200)
@@ -191,14 +192,14 @@ def test_a_histogram_from_the_rollups_holds_every_call_and_error(day_reader: Rea
 def test_concurrency_of_many_calls_is_that_of_the_newest(
     day_reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(code_load, "LOOKED_AT", 9_000)
-    whole = load(day_reader, *PRICE, DAY)
-    monkeypatch.setattr(code_load, "LOOKED_AT", 50)
-    newest = load(day_reader, *PRICE, DAY)
+    monkeypatch.setattr(code_sample, "SAMPLED", 9_000)
+    whole = load(newest(day_reader, *PRICE, DAY))
+    monkeypatch.setattr(code_sample, "SAMPLED", 50)
+    some = load(newest(day_reader, *PRICE, DAY))
     assert whole is not None
-    assert newest is not None
-    assert (whole.calls, whole.partial, newest.calls, newest.partial) == (4_500, False, 50, True)
-    assert newest.peak_ns >= sorted(c.start_ns for c in busy_day() if c.name == "price_order")[-50] - 1000
+    assert some is not None
+    assert (whole.calls, whole.partial, some.calls, some.partial) == (4_500, False, 50, True)
+    assert some.peak_ns >= sorted(c.start_ns for c in busy_day() if c.name == "price_order")[-50] - 1000
 
 
 def test_lists_and_choices_from_the_rollups_agree_with_the_calls(

@@ -4,9 +4,11 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from queries import code_sample
 from queries.base import Reader, TimeRange
-from queries.calls import process_id
-from queries.code_sample import Scope, newest_calls
+from queries.code_sample import newest
 from queries.code_stale import stale_of
 from queries.code_suspects import suspects
 from queries.code_values import BARS, MAX_TEXT, Sampled, Seen, ValueSeries, sample, series
@@ -22,7 +24,8 @@ def call(seconds: float, *values: tuple[str, str, str, Any], **more: Any) -> Fun
 
 
 def read(tmp_path: Path, calls: list[FunctionCall], version: str = "") -> Sampled:
-    return sample(Reader.open(write(tmp_path / "db", calls, NOW)), *PRICE, RANGE, version)
+    reader = Reader.open(write(tmp_path / "db", calls, NOW))
+    return sample(reader, newest(reader, *PRICE, RANGE, version))
 
 
 def test_every_value_is_seen_newest_first_whether_primary_or_not(tmp_path: Path) -> None:
@@ -112,8 +115,10 @@ def test_of_few_calls_and_of_many_texts_none_is_unusual() -> None:
 
 
 def test_an_unknown_function_has_no_values(tmp_path: Path) -> None:
-    assert series(sample(Reader.open(tmp_path), *PRICE, RANGE)) == ()
-    assert suspects(sample(Reader.open(tmp_path), *PRICE, RANGE)).slow == ()
+    reader = Reader.open(tmp_path)
+    nothing = sample(reader, newest(reader, *PRICE, RANGE))
+    assert series(nothing) == ()
+    assert suspects(nothing).slow == ()
 
 
 def made(rows: list[tuple[dict[tuple[str, str], Seen], int, bool]]) -> Sampled:
@@ -177,16 +182,18 @@ def test_stale_values_are_found_for_the_asked_functions_only(tmp_path: Path) -> 
     assert stale_of(Reader.open(tmp_path / "none"), [PRICE]) == ()
 
 
-def test_the_newest_calls_are_taken_whatever_day_they_lie_in(tmp_path: Path) -> None:
+def test_the_newest_calls_are_taken_whatever_day_they_lie_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     day = 86_400
     calls = [call(at * day / 4 + 1, ("arg", "n", "int", at)) for at in range(40)]
     reader = Reader.open(write(tmp_path / "db", calls, NOW))
     wide = TimeRange(NOW - 20 * day * 10**9, NOW)
     with reader.session() as session:
-        process = process_id(session.names, *PRICE)
-        assert process is not None
         assert len(session.segments) > 5
-        for limit in (1, 3, 7, 40, 100):
-            found = newest_calls(session, Scope(process, wide), limit)
-            expected = sorted((made.start_ns // 1000 * 1000 for made in calls), reverse=True)[:limit]
-            assert [one.start_ns for one in found] == expected
+    for limit in (1, 3, 7, 40, 100):
+        monkeypatch.setattr(code_sample, "SAMPLED", limit)
+        found = newest(reader, *PRICE, wide)
+        expected = sorted((made.start_ns // 1000 * 1000 for made in calls), reverse=True)[:limit]
+        assert [one.start_ns for one in found.calls()] == expected
+        assert found.partial == (limit < 40)

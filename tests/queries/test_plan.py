@@ -16,7 +16,7 @@ from queries import (
     cells,
     code,
     code_history,
-    code_load,
+    code_sample,
     fetch,
     health,
     measures,
@@ -190,7 +190,7 @@ FIXED = [
     (measures.OF_PROCESS, (1, 0, 9), "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
     (code.MEMORY, (1, 0, 9), "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
     (code_history.FAILED, (0, 9, 1, 1), "USING COVERING INDEX span_error (id>? AND id<?)"),
-    (code_load.CALLS, CALLS, "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
+    (code_sample.SAMPLE, CALLS, "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
 ]  # fmt: skip
 
 
