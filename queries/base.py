@@ -184,6 +184,7 @@ class Reader:
         self._names = Names()
         self._generation: Any = None
         self._store: tuple[int, int] | None = None  # device and inode of main.db
+        self._made: tuple[int, int] | None = None  # those of the main.db whose tables have been seen
 
     @classmethod
     def open(
@@ -217,7 +218,7 @@ class Reader:
         with self.tracing(query):
             try:
                 session = Session(self, budget_seconds)
-                if self._is_there() and session.main(EXISTS) == [(3,)]:
+                if self._is_there() and self._has_tables(session):
                     self._look(session)
                 yield session
             except QueryGivenUp as given_up:  # no failure, so the span shall not say so
@@ -238,6 +239,13 @@ class Reader:
                 self.pool.close()
                 self.pool = Pool()
         return True
+
+    def _has_tables(self, session: Session) -> bool:
+        """Whether the store's tables are made; they stay, so they are looked for until they are there."""
+        store = self._store
+        if self._made != store and session.main(EXISTS) == [(3,)]:
+            self._made = store
+        return self._made == store
 
     def _look(self, session: Session) -> None:
         """Fill a session with the segments and names of this moment."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -61,18 +62,18 @@ def raised_lines(
             return ()
         rows = newest_rows(session, Scope(process, range, wanted), FAILED, FAILED_CALLS)
     found: dict[tuple[int, str], RaisedLine] = {}
+    calls = Counter[tuple[int, str]]()
     for id, trace_hi, trace_lo, span, text in rows:
         at = _raised(body.events(text), lines)
         if at is None:
             continue
         line, exception, message = at
-        seen = found.get((line, exception))
-        if seen is not None:
-            found[line, exception] = replace(seen, calls=seen.calls + 1)
-            continue
-        ids = trace_hex(trace_hi, trace_lo), span_hex(span)
-        found[line, exception] = RaisedLine(line, exception, message, 1, *ids, (id >> 11) * 1000)
-    return tuple(sorted(found.values(), key=lambda one: (one.line, -one.calls)))
+        calls[line, exception] += 1
+        if (line, exception) not in found:
+            ids = trace_hex(trace_hi, trace_lo), span_hex(span)
+            found[line, exception] = RaisedLine(line, exception, message, 1, *ids, (id >> 11) * 1000)
+    counted = [replace(one, calls=calls[key]) for key, one in found.items()]
+    return tuple(sorted(counted, key=lambda one: (one.line, -one.calls)))
 
 
 def _raised(events: Iterable[Event], lines: Lines) -> tuple[int, str, str] | None:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -80,17 +81,18 @@ def sample(reader: Reader, newest: Newest) -> Sampled:
     return Sampled(
         tuple(call.duration_ns for call in calls),
         tuple(bool(call.error) for call in calls),
-        tuple(_values(names, call) for call in calls),
+        tuple(_values(names, calls)),
     )
 
 
-def _values(names: Names, call: SampledCall) -> dict[tuple[str, str], Seen]:
-    """Every observation of one call by (source, name)."""
-    data_names, types = names.data_names, names.data_types
-    return {
-        (body.SOURCES[source], data_names[name]): Seen(value, types[type_])
-        for source, name, type_, value in body.observed(call.body, call.data, call.type, call.value)
-    }
+def _values(names: Names, calls: Sequence[SampledCall]) -> Iterator[dict[tuple[str, str], Seen]]:
+    """Every observation of each call by (source, name)."""
+    sources, data_names, types, seen = body.SOURCES, names.data_names, names.data_types, Seen
+    for call in calls:
+        yield {
+            (sources[source], data_names[name]): seen(value, types[type_])
+            for source, name, type_, value in body.observed(call.body, call.data, call.type, call.value)
+        }
 
 
 def series(sampled: Sampled) -> tuple[ValueSeries, ...]:
@@ -105,63 +107,83 @@ def series(sampled: Sampled) -> tuple[ValueSeries, ...]:
 
 
 def _series(key: tuple[str, str], seen: Sequence[Seen]) -> ValueSeries:
-    told = [as_text(one.value) for one in seen]
-    texts, types = Counter(told), Counter(one.type for one in seen)
-    first = dict(zip(reversed(told), reversed(seen), strict=True))  # the newest of each
-    common = [(first[text], count) for text, count in texts.most_common(COMMON)]
-    finites = _finites(seen, types)
+    told = [value if isinstance(value, str) else repr(value) for value, _ in seen]  # `as_text` without a call
+    texts, types = Counter(told), Counter(map(itemgetter(1), seen))
+    commonest = texts.most_common(max(BARS, COMMON))
+    common = [(seen[told.index(text)], count) for text, count in commonest[:COMMON]]  # the newest of each
+    kinds = set(map(type, map(itemgetter(0), seen)))
+    finites = _finites(seen, kinds, types)
     numbers = np.array([number for number in finites if number is not None], dtype=np.float64)
     numeric = len(numbers) > len(seen) / 2
+    bounds = _Bounds(finites, *np.quantile(numbers, (RARE, 1 - RARE)).tolist()) if len(numbers) else None
     return ValueSeries(
         source=key[0],
         name=key[1],
         types=tuple(types.most_common()),
         seen=len(seen),
-        nulls=sum(is_null(one) for one in seen),
+        nulls=sum(map(is_null, seen)) if type(None) in kinds or "NoneType" in types else 0,
         distinct=len(texts),
         last=tuple(Seen(short(one.value), one.type) for one in seen[:LAST]),
         low=float(numbers.min()) if len(numbers) else None,
         high=float(numbers.max()) if len(numbers) else None,
-        p99=float(np.quantile(numbers, 0.99)) if len(numbers) else None,
-        bars=_bars(numbers) if numeric else tuple(count for _, count in texts.most_common(BARS)),
+        p99=bounds.most if bounds else None,
+        bars=_bars(numbers) if numeric else tuple(count for _, count in commonest[:BARS]),
         common=tuple((Seen(short(one.value), one.type), count) for one, count in common),
-        unusual=tuple(_unusual(seen, told, types, finites if numeric else ())),
+        unusual=tuple(_unusual(seen, told, texts, types, bounds if numeric else None)),
     )
 
 
-def _finites(seen: Sequence[Seen], types: Counter[str]) -> list[float | None]:
-    """`finite` of each; texts of no numeric type, which most series are, need no look one by one."""
-    if types.keys().isdisjoint(NUMERIC_TEXT_TYPES) and all(isinstance(one.value, str) for one in seen):
+def _finites(seen: Sequence[Seen], kinds: set[type], types: Counter[str]) -> list[float | None]:
+    """`finite` of each; where all are texts of no numeric type, or plain numbers, none is looked at alone."""
+    if kinds <= {str} and types.keys().isdisjoint(NUMERIC_TEXT_TYPES):
         return [None] * len(seen)
+    if kinds <= {int, float}:
+        numbers: list[float | None] = [float(one.value) for one in seen]
+        if all(map(math.isfinite, map(itemgetter(0), seen))):
+            return numbers
     return [finite(one) for one in seen]
 
 
+class _Bounds(NamedTuple):
+    """Numbers of a series, None where a value is none, and what all but one in a hundred lie between."""
+
+    numbers: Sequence[float | None]
+    least: float
+    most: float
+
+
 def _unusual(
-    seen: Sequence[Seen], told: Sequence[str], types: Counter[str], numbers: Sequence[float | None]
+    seen: Sequence[Seen],
+    told: Sequence[str],
+    texts: Counter[str],
+    types: Counter[str],
+    bounds: _Bounds | None,
 ) -> Iterator[Unusual]:
-    """What differs from nearly all other calls; each value as text, and as a number where most are."""
+    """What differs from nearly all other calls; each value as text, and its bounds where most are numbers."""
     if len(seen) < ENOUGH:
         return
     odd = {name for name, count in types.most_common()[1:] if count <= RARE * len(seen)}
     for name in sorted(odd):
         yield _found("type", None, [one for one in seen if one.type == name])
-    kinds = Counter(text for one, text in zip(seen, told, strict=True) if one.type not in odd)
+    kinds = texts
+    if odd:
+        kinds = Counter(text for one, text in zip(seen, told, strict=True) if one.type not in odd)
     if len(kinds) <= FEW_KINDS:
         rare = [text for text, count in kinds.items() if count <= RARE * len(seen)]
         for text in sorted(rare, key=lambda one: kinds[one])[:UNUSUAL]:
             yield _found("value", None, [one for one, other in zip(seen, told, strict=True) if other == text])
-    elif numbers:
-        pairs = zip(numbers, seen, strict=True)
-        yield from _beyond([(number, one) for number, one in pairs if number is not None])
+    elif bounds:
+        yield from _beyond(seen, bounds)
 
 
-def _beyond(numbers: Sequence[tuple[float, Seen]]) -> Iterator[Unusual]:
+def _beyond(seen: Sequence[Seen], bounds: _Bounds) -> Iterator[Unusual]:
     """Numbers outside of what all but one in a hundred are."""
-    low, high = np.quantile(np.array([number for number, _ in numbers]), (RARE, 1 - RARE)).tolist()
-    if above := [one for number, one in numbers if number > high]:
-        yield _found("above", high, above)
-    if below := [one for number, one in numbers if number < low]:
-        yield _found("below", low, below)
+    numbers, least, most = bounds
+    pairs = [(number, one) for number, one in zip(numbers, seen, strict=True) if number is not None]
+    if above := [one for number, one in pairs if number > most]:
+        yield _found("above", most, above)
+    if below := [one for number, one in pairs if number < least]:
+        yield _found("below", least, below)
 
 
 def _found(

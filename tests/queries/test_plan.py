@@ -189,7 +189,11 @@ FIXED = [
     (measures.SCAN, (0, 9), "SEARCH span USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
     (measures.OF_PROCESS, (1, 0, 9), "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
     (code.MEMORY, (1, 0, 9), "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
-    (code_history.FAILED, (0, 9, 1, 1), "USING COVERING INDEX span_error (id>? AND id<?)"),
+    (
+        code_history.FAILED.format(within=code_history.BETWEEN), CALLS,
+        "USING COVERING INDEX span_error (id>? AND id<?)",
+    ),
+    (code_history.FAILED.format(within="TRUE"), CALLS, "SCAN span USING COVERING INDEX span_error"),
     (code_sample.SAMPLE, CALLS, "USING INDEX span_process (process=? AND rowid>? AND rowid<?)"),
 ]  # fmt: skip
 
