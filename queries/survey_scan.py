@@ -1,7 +1,9 @@
 """Columns of the spans that match a filter, as arrays: all of them, or a fair part of them.
 
-What an index finds is listed by id, which is cheap; when there is much of it, every so many-th is read. What
-no index finds, or what it finds too much of, is looked for in evenly spread windows: the range is cut into
+What an index finds is listed by id, which is cheap; when there is much of it, every so many-th is read. Of a
+common word a part of the ids is listed, spread by a hash of their time: the text index merges all words with
+that beginning at each question, so it is asked once in each segment. What no index finds, or what it finds
+too much of, is looked for in evenly spread windows: the range is cut into
 steps and each step into windows; one round reads one window of every step, and rounds go on while there is
 time. What was read is then multiplied by how much was not.
 """
@@ -23,6 +25,7 @@ from queries.plan import BY_TEXT, Plan, Stream, make_plan
 from queries.scan import TAKE
 
 Ints = npt.NDArray[np.int64]
+Listed = tuple[Segment, list[int]]  # a segment and ids in it, ascending
 
 READ = """
 SELECT id, process, status = 2, duration_ns, ifnull(type, -1), ifnull(exception, -1), ifnull(version, -1),
@@ -36,6 +39,9 @@ BETWEEN = "id >= :low AND id < :high"
 EVERYTHING = f"NOT INDEXED WHERE {BETWEEN}"
 FEW = 20_000  # spans that are simply all read, and at most that many of those that an index finds
 MOST_LISTED = 20_000  # ids of one segment; where there are more, windows hold enough of them
+SAMPLED = 5_000  # spans of a common word that are read, about
+# Fibonacci hashing of the microsecond, whose 28 bits leave room for the product: no period of calls fits it.
+IN_SAMPLE = "(({id} >> 11 & 268435455) * 2654435769 >> 24) % :every = 0"
 ROUND_ROWS = 20_000  # rows that one round looks at, about
 MAX_ROUNDS = 1_024
 MOST = 150_000  # matches that are kept
@@ -72,37 +78,57 @@ def matches(session: Session, tree: Filter, range: TimeRange, steps: int = 60) -
     if plan.never or not segments:
         return _matches([], 1.0)
     if plan.streams:
-        listed = _listed(session, plan, segments, low, high)
-        if listed is not None:
-            return _read_listed(session, plan, listed, low, high)
+        listed, every = _listed(session, plan, segments, low, high), 1
+        if 0 < len(listed) < len(segments) and any(stream.source == BY_TEXT for stream in plan.streams):
+            listed, every = _sampled(session, plan, segments, listed, low, high)
+        if len(listed) == len(segments):
+            return _read_listed(session, plan, listed, low, high, every)
     rows = _rows_in(segments, low, high)
     return _rounds(session, plan, segments, (low, high), 1 if rows <= FEW else steps, rows)
 
 
-def _listed(
-    session: Session, plan: Plan, segments: Sequence[Segment], low: int, high: int
-) -> list[tuple[Segment, list[int]]] | None:
-    """What the plan's indexes find in each segment, None when that is too much or will take too long."""
-    began, found = session.elapsed_ms(), list[tuple[Segment, list[int]]]()
+def _listed(session: Session, plan: Plan, segments: Sequence[Segment], low: int, high: int) -> list[Listed]:
+    """What the plan's indexes find in each segment, up to where it is too much or will take too long."""
+    began, found = session.elapsed_ms(), list[Listed]()
     looked, every = 0, sum(segment.rows for segment in segments)
     for segment in segments:
         ids = _ids_in(session, plan, segment, low, high)
         if len(ids) > MOST_LISTED:
-            return None
+            break
+        found.append((segment, ids))
         looked += segment.rows
         took = (session.elapsed_ms() - began) / 1000
         if took > LIST_SECONDS * max(looked / every, LEAST_PART):
-            return None
-        found.append((segment, ids))
+            break
     return found
 
 
-def _ids_in(session: Session, plan: Plan, segment: Segment, low: int, high: int) -> list[int]:
-    """What the plan's indexes find in one segment, ascending; about one more than may be listed at most."""
+def _sampled(
+    session: Session, plan: Plan, segments: Sequence[Segment], listed: Sequence[Listed], low: int, high: int
+) -> tuple[list[Listed], int]:
+    """An even part of what the plan's indexes find, one of so many; some is already listed."""
+    looked = _rows_in([segment for segment, _ in listed], low, high)
+    part = sum(len(ids) for _, ids in listed) / max(looked, 1)
+    every = max(1, round(part * _rows_in(segments, low, high) / SAMPLED))
+    taken = [(segment, ids[::every]) for segment, ids in listed]
+    for segment in segments[len(listed) :]:
+        ids = _ids_in(session, plan, segment, low, high, every)
+        if len(ids) > MOST_LISTED:  # far more than the first segments let expect
+            break
+        taken.append((segment, ids))
+    return taken, every
+
+
+def _ids_in(session: Session, plan: Plan, segment: Segment, low: int, high: int, every: int = 1) -> list[int]:
+    """What the plan's indexes find in one segment, or one part of so many, ascending.
+
+    About one more than may be listed at most.
+    """
     ids: list[int] = []
     for stream in plan.streams:
-        sql = TAKE.format(id=stream.id, source=stream.source, test=stream.test, order="ASC")
-        params = {**plan.params, "key": stream.key, "low": low, "high": high}
+        test = f"({stream.test}) AND {IN_SAMPLE.format(id=stream.id)}" if every > 1 else stream.test
+        sql = TAKE.format(id=stream.id, source=stream.source, test=test, order="ASC")
+        params = {**plan.params, "key": stream.key, "low": low, "high": high, "every": every}
         rows = session.segment(segment, sql, params | _of(segment, MOST_LISTED + 1 - len(ids)))
         ids = sorted({*ids, *(id for (id,) in rows)}) if ids else [id for (id,) in rows]
         if len(ids) > MOST_LISTED:
@@ -111,7 +137,7 @@ def _ids_in(session: Session, plan: Plan, segment: Segment, low: int, high: int)
 
 
 def _read_listed(
-    session: Session, plan: Plan, listed: Sequence[tuple[Segment, list[int]]], low: int, high: int
+    session: Session, plan: Plan, listed: Sequence[Listed], low: int, high: int, stands_for: int
 ) -> Matches:
     """Those of the listed spans that match; every so many-th of them when they are many."""
     every = -(-sum(len(ids) for _, ids in listed) // FEW) or 1
@@ -121,7 +147,7 @@ def _read_listed(
         if some := ids[::every]:
             params = {**plan.params, "low": low, "high": high, "ids": json.dumps(some)}
             found += session.segment(segment, sql, params | _of(segment, len(some)))
-    return _matches(found, every)
+    return _matches(found, every * stands_for)
 
 
 def _of(segment: Segment, limit: int) -> dict[str, int]:

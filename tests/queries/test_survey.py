@@ -135,6 +135,25 @@ def test_what_an_index_finds_too_much_of_is_looked_for_in_windows(
     )
 
 
+@pytest.mark.parametrize("text", ["k", "t"])  # begins words of a third of all spans; and names of processes
+def test_of_a_common_word_an_even_part_is_read(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    word = filters.parse(text)
+    monkeypatch.setattr(survey_scan, "LIST_SECONDS", 60.0)
+    whole = survey(reader, word, DAY, steps=6)
+    assert whole.exact
+    with reader.session() as session:
+        assert len(session.segments) > 1
+    monkeypatch.setattr(survey_scan, "LIST_SECONDS", 0.0)  # too slow after the first segment
+    monkeypatch.setattr(survey_scan, "SAMPLED", 2_000)
+    found = survey(reader, word, DAY, steps=6)
+    assert not found.exact
+    assert found.spans == pytest.approx(whole.spans, rel=0.1)
+    for step, exact in zip(found.steps, whole.steps, strict=True):
+        assert step.ok + step.errors == pytest.approx(exact.ok + exact.errors, rel=0.25)
+
+
 @pytest.mark.parametrize("rounds", [1, 2, 3, 7, 16, 33])
 def test_rounds_go_through_every_window_once_and_evenly(rounds: int) -> None:
     order = survey_scan._spread(rounds)
