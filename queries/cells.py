@@ -28,6 +28,10 @@ Floats = npt.NDArray[np.float64]
 
 OLDEST = "SELECT min(t) FROM rollup_group WHERE tier = ?"
 CALLS = "SELECT ifnull(sum(calls), 0) FROM rollup_group WHERE tier = ? AND t >= ? AND t < ?"
+FIRST_CALLS = """
+SELECT ifnull(sum(calls), 0)
+FROM (SELECT calls FROM rollup_group WHERE tier = ? AND t >= ? AND t < ? LIMIT 64)
+"""
 SIZE = "SELECT count(*) FROM rollup_group WHERE tier = ? AND t >= ? AND t < ?"
 GROUPS = """
 SELECT t, group_id, 0, calls, errors, roots, duration_ns, longest_ns, durations, {memories} FROM rollup_group
@@ -168,15 +172,21 @@ def cover(session: Session, range: TimeRange, least: Tier = MINUTES, most: Tier 
     return Cover(tuple(p._replace(end_ns=at) for p, at in zip(pieces, ends, strict=True)), tuple(edges))
 
 
-def calls_in(session: Session, covered: Cover) -> float:
-    """About how many spans the cells hold."""
-    found = [session.main(CALLS, (piece.tier.number, piece.first, piece.end)) for piece in covered.pieces]
-    return sum(piece.share * float(rows[0][0]) for piece, rows in zip(covered.pieces, found, strict=True))
+def hold_more(session: Session, covered: Cover, spans: int) -> bool:
+    """Whether the cells hold more spans than this, about; the first few of each piece nearly always tell."""
+    return any(
+        sum(p.share * session.main(sql, (p.tier.number, p.first, p.end))[0][0] for p in covered.pieces)
+        > spans
+        for sql in (FIRST_CALLS, CALLS)
+    )
 
 
-def size_of(session: Session, covered: Cover) -> int:
-    """How many cells of groups there are to read."""
-    return sum(int(session.main(SIZE, (p.tier.number, p.first, p.end))[0][0]) for p in covered.pieces)
+def are_few(session: Session, covered: Cover) -> bool:
+    """Whether all cells of groups may be read; counted where one of each group and moment is too many."""
+    if len(session.names.groups) * sum(piece.end - piece.first for piece in covered.pieces) <= MOST_CELLS:
+        return True
+    counted = (session.main(SIZE, (p.tier.number, p.first, p.end))[0][0] for p in covered.pieces)
+    return sum(map(int, counted)) <= MOST_CELLS
 
 
 def read(

@@ -12,7 +12,7 @@ import numpy as np
 
 from data.ids import start_of
 from queries.base import Reader, Session, TimeRange
-from queries.cells import DAY_NS, DAYS, HOUR_NS, HOURS, MINUTES, MOST_CELLS, cover, size_of
+from queries.cells import DAY_NS, DAYS, HOUR_NS, HOURS, MINUTES, are_few, cover
 from queries.fetch import Key, fetch
 from queries.limits import NS_PER_SECOND, page_limit
 from queries.measures import SELF_GROUP, Ints, id_bounds, rate
@@ -167,9 +167,7 @@ def group_totals(reader: Reader, range: TimeRange) -> tuple[GroupTotals, ...]:
 def _seen(session: Session, range: TimeRange, group: str, step_ns: int = DAY_NS) -> Traffic:
     """The traffic that counts: of one group, or of all but Flowglass' own; cells no longer than a step."""
     most = DAYS if step_ns >= DAY_NS else HOURS if step_ns >= HOUR_NS else MINUTES
-    least = (
-        MINUTES if most == DAYS or size_of(session, cover(session, range, most=most)) <= MOST_CELLS else HOURS
-    )
+    least = MINUTES if most == DAYS or are_few(session, cover(session, range, most=most)) else HOURS
     named = [key for key, name in session.names.groups.items() if name == (group or SELF_GROUP)]
     return traffic_together(session, range, named, inside=bool(group), least=least, most=max(least, most))
 

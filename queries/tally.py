@@ -21,9 +21,9 @@ from queries.cells import (
     Floats,
     Subject,
     Tier,
-    calls_in,
     cover,
     edge_measures,
+    hold_more,
     read,
     read_by_process,
     read_some,
@@ -333,7 +333,7 @@ def traffic_of(session: Session, range: TimeRange, processes: Collection[int]) -
 
 def _few_are_read(session: Session, covered: Cover, range: TimeRange) -> Cover:
     """The whole range as spans when it holds few."""
-    if session.there and calls_in(session, covered) <= EXACT:
+    if session.there and not hold_more(session, covered, EXACT):
         return covered._replace(pieces=(), edges=(range,))
     return covered
 
