@@ -106,22 +106,10 @@ _KEYS = (
 # A private key up to its end line or, when the text was cut, to the end of the text.
 _PEM = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[^-]*(?:-----END [A-Z0-9 ]{0,50}-----)?"
 _KEY_NEEDLES = (
-    *(
-        "AKIA",
-        "ASIA",
-        "gh",
-        "hub_pat_",
-        "glpat-",
-        "xox",
-        "xapp-",
-        "k_live_",
-        "k_test_",
-        "whsec_",
-        "sk-",
-        "AIza",
-    ),
-    *("ya29.", "npm_", "pypi-", "hf_", "SG."),
-)
+    "AKIA", "ASIA", *(f"gh{kind}_" for kind in "pousr"), "hub_pat_", "glpat-",
+    *(f"xox{kind}-" for kind in "abeoprs"), "xapp-", "k_live_", "k_test_", "whsec_", "sk-", "AIza", "ya29.",
+    "npm_", "pypi-", "hf_", "SG.",
+)  # fmt: skip
 _CERTAIN: tuple[Rule, ...] = (
     (("-----BEGIN",), re.compile(_PEM), MASK),
     (("eyJ",), re.compile(r"(?<![\w-])eyJ[\w-]{5,8192}\.[\w-]{2,8192}(?:\.[\w-]{0,8192})?"), MASK),
@@ -152,6 +140,30 @@ _NAMED = re.compile(rf"""(?i)({_STRONG}[\w-]{{0,20}}["']?{_IS}){_UNMASKED}{_VALU
 _TOKEN = re.compile(rf"""(?i)((?:token|cvv2?|cvc)(?:["']{_IS}|["']?=)){_UNMASKED}{_VALUE}""")
 _LITERAL = re.compile(rf"""(?i)((?:{_STRONG}|token)["']?\]?{_IS}[rbf]?)(["'])(?!•)[^"'\n]{{1,4096}}\2""")
 _DIGITS = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
+
+
+def _any_of(needles: Iterable[str]) -> list[str]:
+    """Branches of a pattern that find any of these texts.
+
+    Each begins with one character that is rare in prose, the rest is looked at around it: where all branches
+    begin with a character, `re` runs to the next of them without trying any. 60 letters take 0.7 µs, the
+    texts one after the other 3 µs.
+    """
+    around: dict[str, list[str]] = {}
+    for needle in needles:
+        at = next((place for place, one in enumerate(needle) if not one.islower()), 0)
+        before, after = re.escape(needle[: at + 1]), re.escape(needle[at + 1 :])
+        around.setdefault(needle[at], []).append(f"(?<={before}){after}")
+    return [f"{re.escape(mark)}(?:{'|'.join(rest)})" for mark, rest in around.items()]
+
+
+# What a text without a secret seldom has. Of the rules above, that of "://" needs an "@", and a card's number
+# begins with 2 to 6, where no word does.
+_ALONE = ("-----BEGIN", "eyJ", "@", *_KEY_NEEDLES)
+_CARDS = [rf"{first}(?<![\w.-].)(?:[ -]?\d){{12}}" for first in "23456"]
+_SUSPECT = re.compile("|".join(_any_of(_ALONE) + _CARDS))
+# These are masked only before "=" or ":".
+_BEFORE_IS = (*_NAMED_NEEDLES, "uthorization", "ookie")
 _SHORTEST = 6  # a@b.co
 
 
@@ -172,13 +184,8 @@ class Redactor:
         """The text without the secrets in it; the same object when there are none."""
         if not self.enabled or (len(text) < _SHORTEST and not self._extra_patterns):
             return text
-        text = _replace(_replace(text, _CERTAIN), _LIKELY)
-        if "=" in text or ":" in text:
-            lower = text.lower()
-            if any(needle in lower for needle in _NAMED_NEEDLES):
-                text = _TOKEN.sub(rf"\1{MASK}", _NAMED.sub(rf"\1{MASK}", text))
-        if len(text) > 12:
-            text = _DIGITS.sub(_mask_card, text)
+        if _may_hold_secret(text):
+            text = _masked(text)
         for pattern in self._extra_patterns:
             text = pattern.sub(MASK, text)
         return text
@@ -210,12 +217,31 @@ class Redactor:
         return value
 
 
+def _may_hold_secret(text: str) -> bool:
+    """False when no rule can match: nearly always, in a third of the time that asking each rule takes."""
+    if _SUSPECT.search(text) or "earer " in text or "EARER " in text:
+        return True
+    if ("=" in text or ":" in text) and _has_any(text.lower(), _BEFORE_IS):
+        return True
+    return not text.isascii() and _DIGITS.search(text) is not None  # digits of other scripts
+
+
+def _masked(text: str) -> str:
+    """The text after all rules, in their order."""
+    text = _replace(_replace(text, _CERTAIN), _LIKELY)
+    if ("=" in text or ":" in text) and _has_any(text.lower(), _NAMED_NEEDLES):
+        text = _TOKEN.sub(rf"\1{MASK}", _NAMED.sub(rf"\1{MASK}", text))
+    return _DIGITS.sub(_mask_card, text) if len(text) > 12 else text
+
+
+def _has_any(text: str, needles: tuple[str, ...]) -> bool:
+    return any(needle in text for needle in needles)
+
+
 def _replace(text: str, rules: tuple[Rule, ...]) -> str:
     for needles, pattern, replacement in rules:
-        for needle in needles:
-            if needle in text:
-                text = pattern.sub(replacement, text)
-                break
+        if _has_any(text, needles):
+            text = pattern.sub(replacement, text)
     return text
 
 
