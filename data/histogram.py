@@ -19,6 +19,9 @@ PER_DOUBLING = 32
 ZERO_EXPONENT = 16_384  # code of the bucket that begins at 1
 LEAST, MOST = 2.0**-511, 2.0**511  # magnitudes beyond them share the outermost buckets
 SMALL_COUNT = 255
+AT_ONCE = (
+    2**18
+)  # bytes that are unpacked at once: what is made of them on the way stays in a processor's cache
 
 
 def bucket_codes(numbers: Ints | Floats) -> Ints:
@@ -91,19 +94,37 @@ def unpack_joined(blobs: bytes, length: Ints) -> tuple[Ints, Ints, Ints]:
     sizes = np.zeros(len(length), np.int64)
     packed = np.frombuffer(blobs, "u1")
     full = np.flatnonzero(length)
-    length = length[full]
-    width = packed[np.cumsum(length) - length].astype(np.int64)
-    buckets = (length - 1) // (2 + width)
-    head = np.ones(len(full), np.int64)
+    ends = np.cumsum(length[full])
+    begins = ends - length[full]
+    width = packed[begins].astype(np.int64)
+    sizes[full] = (length[full] - 1) // (2 + width)
+    buckets = np.append(0, np.cumsum(sizes[full]))  # before each histogram
+    codes, counts = np.empty(buckets[-1], np.int64), np.empty(buckets[-1], np.int64)
+    first = 0
+    for end in cuts(ends, AT_ONCE):
+        some, into = packed[begins[first] : ends[end - 1]], slice(buckets[first], buckets[end])
+        _unpack_into(codes[into], counts[into], some, width[first:end], sizes[full[first:end]])
+        first = end
+    return codes, counts, sizes
+
+
+def _unpack_into(codes: Ints, counts: Ints, packed: NDArray[np.uint8], width: Ints, buckets: Ints) -> None:
+    """Some histograms, given the width of their counts and how many buckets each has."""
+    head = np.ones(len(width), np.int64)
     part = np.stack([0 * head, head, 1 + width], 1).astype("u1").ravel()  # what each byte is of
     of = np.repeat(part, np.stack([head, 2 * buckets, width * buckets], 1).ravel())
-    codes = packed[of == 1].view("<i2").astype(np.int64)
+    codes[:] = packed[of == 1].view("<i2")
     wide = np.repeat(width == 4, buckets)
-    counts = np.zeros(len(codes), np.int64)
     counts[~wide] = packed[of == 2]
     counts[wide] = packed[of == 5].view("<u4")
-    sizes[full] = buckets
-    return codes, counts, sizes
+
+
+def cuts(ends: Ints, most: int) -> list[int]:
+    """Where to cut things of some size into steps of about so much; `ends` adds up their sizes."""
+    if not len(ends):
+        return []
+    found: list[int] = (np.searchsorted(ends, np.arange(most, ends[-1], most)) + 1).tolist()
+    return sorted({*found, len(ends)})
 
 
 def merged(given: Iterable[bytes]) -> tuple[Ints, Ints]:

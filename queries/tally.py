@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from data.histogram import bucket_codes, bucket_values
+from data.histogram import bucket_codes, bucket_values, cuts
 from queries.base import Session, TimeRange
 from queries.cells import (
     DAYS,
@@ -217,7 +217,7 @@ def counted_codes(
     table: Floats = np.bincount(beside * width + place[single], minlength=count * width).astype(np.float64)
     ends = np.cumsum(sizes)
     first = 0
-    for end in _cuts(ends, max(AT_ONCE, count * width)):
+    for end in cuts(ends, max(AT_ONCE, count * width)):
         some, buckets = slice(first, end), slice(int(ends[first] - sizes[first]), int(ends[end - 1]))
         at = np.repeat(cells[some] * width, sizes[some])
         at += place[codes[buckets]]
@@ -227,14 +227,6 @@ def counted_codes(
         table += np.bincount(at, weights, count * width)
         first = end
     return table.reshape(count, width), used
-
-
-def _cuts(ends: Ints, most: int) -> list[int]:
-    """Up to which cell to go at once, so that each time has about so many buckets."""
-    if not len(ends):
-        return []
-    cuts: list[int] = (np.searchsorted(ends, np.arange(most, ends[-1], most)) + 1).tolist()
-    return sorted({*cuts, len(ends)})
 
 
 def _used(*codes: Ints) -> tuple[Ints, Ints]:

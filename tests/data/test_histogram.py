@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data import histogram
 from data.histogram import (
     blobs,
     bucket_bounds,
@@ -71,10 +74,12 @@ def test_a_blob_gives_back_its_buckets(given_: list[tuple[int, int]]) -> None:
     assert dict(zip(found[0].tolist(), found[1].tolist(), strict=True)) == counts
 
 
-@given(st.lists(MANY | st.just([]), max_size=8))
-def test_many_blobs_are_unpacked_at_once_as_one_by_one(given_: list[list[float]]) -> None:
+@given(st.lists(MANY | st.just([]), max_size=8), st.sampled_from([1, 40, 300, histogram.AT_ONCE]))
+def test_many_blobs_are_unpacked_at_once_as_one_by_one(given_: list[list[float]], at_once: int) -> None:
     packed = [pack(numbers * 3) if numbers else b"" for numbers in given_]
-    codes, counts, sizes = unpack_all(packed)
+    packed += [pack([float(len(packed))] * 300)] * (len(packed) % 2)  # a count that takes four bytes
+    with patch.object(histogram, "AT_ONCE", at_once):
+        codes, counts, sizes = unpack_all(packed)
     one_by_one = [unpack(blob) for blob in packed]
     assert sizes.tolist() == [len(codes) for codes, _ in one_by_one]
     assert codes.tolist() == [code for part, _ in one_by_one for code in part.tolist()]

@@ -198,6 +198,18 @@ def test_many_spans_at_an_edge_count_by_their_share_of_the_cell(
     assert abs(sum(bucket.spans for bucket in found.series) - found.spans) <= 1
 
 
+def test_where_cells_of_a_step_are_too_many_those_of_hours_are_read(
+    busy: tuple[Reader, list[SpanIn]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, spans = busy
+    monkeypatch.setattr(tally, "EXACT", -1)
+    monkeypatch.setattr(cells, "MOST_CELLS", 0)
+    range = TimeRange(NOON_NS - 24 * HOUR_NS, NOON_NS)
+    found = vital_signs(reader, range, 24 * 6)
+    assert found.spans == len(counted(spans, range))
+    assert sum(bucket.spans for bucket in found.series) == found.spans
+
+
 def test_a_minute_that_has_only_begun_ends_at_its_newest_span(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
