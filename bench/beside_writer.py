@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import os
 import random
+import statistics
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -16,11 +18,11 @@ from dataclasses import replace
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import Queue
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench import page_queries
 from bench.rows import Row, at_least
-from bench.world import HOUR_NS, SEED, World, ms_of, times_row
+from bench.world import HOUR_NS, SEED, World, ms_of, nearest_rank, times_row
 from config import Settings
 from data.seed import reference_spans
 from data.store import Store
@@ -45,28 +47,54 @@ def rows(
     writer.start()
     wrote.get(timeout=DEADLINE)  # it has begun
     try:
+        began = time.perf_counter()
         pages, overviews = _read(world, shapes)
+        lasted = time.perf_counter() - began
     finally:
         stop.set()
-        rate = wrote.get(timeout=DEADLINE)
+        rate, wrote_cpu = wrote.get(timeout=DEADLINE)
         writer.join()
     aim = SPANS_PER_SECOND
     how = f"wall, {READERS} readers, {len(pages)} pages of all shapes"
-    quick = [took for name, took in pages if name not in patient]
-    slow = [took for name, took in pages if name in patient]
+    quick = [page.wall for name, page in pages if name not in patient]
+    slow = [page.wall for name, page in pages if name in patient]
+    alone = [page.cpu for name, page in pages if name not in patient]
+    read_cpu = sum(page.cpu for page in (*overviews, *(page for _, page in pages))) / 1000 / lasted
     return [
         at_least("the writer beside the readers", rate, 0.98 * aim, aim, how, "spans/s"),
         times_row("Trace Explorer beside the writer: all other shapes", quick, 100, 50, how),
         times_row("Trace Explorer beside the writer: " + " and ".join(patient), slow, 250, 100, how),
-        times_row("Overview beside the writer: all queries of the tab, 1 h", overviews, 250, 80, how),
+        times_row(
+            "Overview beside the writer: all queries of the tab, 1 h", [one.wall for one in overviews],
+            250, 80, how,
+        ),
+        Row(
+            "Trace Explorer beside the writer: CPU of those pages",
+            f"p50 {statistics.median(alone):.1f} ms, p95 {nearest_rank(alone, 0.95):.1f} ms",
+            f"of one thread; the writer took {wrote_cpu:.2f} cores all the time, the readers {read_cpu:.2f}, "
+            f"of {os.cpu_count()}",
+        ),
     ]  # fmt: skip
+
+
+class Took(NamedTuple):
+    """Milliseconds of a page: of the clock, and of processor time of the thread that asked."""
+
+    wall: float
+    cpu: float
+
+
+def took(ask: Callable[[], object]) -> Took:
+    cpu = time.thread_time()
+    wall = ms_of(ask)
+    return Took(wall, (time.thread_time() - cpu) * 1000)
 
 
 def _read(
     world: World, shapes: Mapping[str, Callable[[World], str]]
-) -> tuple[list[tuple[str, float]], list[float]]:
-    """Shape and milliseconds of each page of the readers, and milliseconds of each Overview between them."""
-    pages: Queue[tuple[str, float]] = Queue()
+) -> tuple[list[tuple[str, Took]], list[Took]]:
+    """Shape and times of each page of the readers, and times of each Overview between them."""
+    pages: Queue[tuple[str, Took]] = Queue()
     end = time.monotonic() + SECONDS
 
     def reader(number: int) -> None:
@@ -75,17 +103,17 @@ def _read(
             if time.monotonic() > end:
                 return
             text, whole = make(own), replace(own, now_ns=time.time_ns()).all_time
-            took = ms_of(lambda: traces.find_spans(own.reader, parse(text), whole))  # noqa: B023, at once
-            pages.put((name, took))
+            page = took(lambda: traces.find_spans(own.reader, parse(text), whole))  # noqa: B023, at once
+            pages.put((name, page))
             time.sleep(PAUSE)
 
     threads = [threading.Thread(target=reader, args=(number,)) for number in range(READERS)]
     for thread in threads:
         thread.start()
-    overviews: list[float] = []
+    overviews: list[Took] = []
     while time.monotonic() < end or len(overviews) < OVERVIEWS:
         now = replace(world, now_ns=time.time_ns())
-        overviews.append(ms_of(lambda: page_queries.overview(now, HOUR_NS)))  # noqa: B023, called at once
+        overviews.append(took(lambda: page_queries.overview(now, HOUR_NS)))  # noqa: B023, called at once
         time.sleep(SECONDS / OVERVIEWS / 2)
     for thread in threads:
         thread.join()
@@ -93,13 +121,13 @@ def _read(
 
 
 def write(folder: Path, stop: Event, wrote: Any) -> None:
-    """Stores spans of this moment until told to stop; then tells how many a second it has stored."""
+    """Stores spans of this moment until told to stop; then tells spans a second, and cores taken."""
     settings = Settings()
     store = Store.open(folder, settings.store, settings.staleness, time.time_ns)
     each = round(SPANS_PER_SECOND * COMMIT_SECONDS)
     made = list(reference_spans(SPANS_PER_SECOND, SEED + 1, time.time_ns()))
     wrote.put(0.0)
-    began, stored = time.monotonic(), 0
+    began, cpu, stored = time.monotonic(), time.process_time(), 0
     try:
         while not stop.is_set():
             now = time.time_ns()
@@ -112,6 +140,7 @@ def write(folder: Path, stop: Event, wrote: Any) -> None:
             )
             stored += each
             time.sleep(max(0.0, began + stored / SPANS_PER_SECOND - time.monotonic()))
-        wrote.put(stored / (time.monotonic() - began))
+        lasted = time.monotonic() - began
+        wrote.put((stored / lasted, (time.process_time() - cpu) / lasted))
     finally:
         store.close()

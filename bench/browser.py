@@ -18,10 +18,10 @@ from pathlib import Path
 from bench.browser_page import Page, browser
 from bench.browser_store import TRACE_IDS, add_traces
 from bench.rows import Row, at_most
-from bench.world import copied
+from bench.world import Function, copied, world_of
+from dashboard import fn
 from dashboard.ids import Shell, Traces
 from dashboard.url import PATHS
-from queries import traces as traces_of
 from queries.base import Reader
 from tests.support.otlp import ask, send, span
 from tests.support.running import Flowglass
@@ -44,9 +44,9 @@ def rows(spans: int) -> Iterator[Row]:
     """The rows of this part."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        copied(spans, folder / "db")
+        newest_ns = copied(spans, folder / "db")
         add_traces(folder / "db", time.time_ns())
-        functions = processes(folder / "db")
+        functions = most_called(folder / "db", newest_ns)
         with Flowglass(folder, SETTINGS) as served:
             until_at_rest(served)
             yield from measured(served.page, functions)
@@ -71,16 +71,17 @@ def until_at_rest(served: Flowglass) -> None:
     wait_until(rests, "the jobs of the start", STARTED_SECONDS)
 
 
-def processes(directory: Path) -> list[str]:
-    """Functions of the store, one for each search."""
+def most_called(directory: Path, now_ns: int) -> list[Function]:
+    """Functions of the store that differ in name, one for each search and each page."""
     reader = Reader.open(directory)
     try:
-        return sorted({one.name for one in traces_of.processes(reader, limit=TIMES + 1)})
+        named = {name: (group, name, scope) for group, name, scope in world_of(reader, now_ns).functions}
+        return list(named.values())[: TIMES + 1]
     finally:
         reader.close()
 
 
-def measured(address: str, functions: list[str]) -> Iterator[Row]:
+def measured(address: str, functions: list[Function]) -> Iterator[Row]:
     """Every row: a cold load of each page, then all else in one warm browser."""
     for tab, path in PATHS.items():
         with browser(address) as page:
@@ -88,6 +89,7 @@ def measured(address: str, functions: list[str]) -> Iterator[Row]:
             yield from cold(page, tab, path)
     with browser(address) as page:
         yield from tabs(page)
+        yield another_function(page, functions)
         yield from explorer(page, functions)
         yield from traces(page)
 
@@ -173,7 +175,18 @@ def told(served: Flowglass) -> Row:
     return at_most("a condition, until its toast is on the page", max(took), 5_000, 2_000, how, "ms")
 
 
-def explorer(page: Page, functions: list[str]) -> Iterator[Row]:
+def another_function(page: Page, functions: list[Function]) -> Row:
+    """The page of one function after that of another, each for the first time."""
+    page.open(f"{PATHS['code']}?range=24h")
+    page.pause()
+    wanted = (fn.write(group, scope, name) for group, name, scope in functions)
+    page.until_still(go(fn=next(wanted)))
+    took = repeated(lambda: page.until_still(go(fn=next(wanted))))
+    how = f"median of {TIMES}, each for the first time, until the last number stands"
+    return at_most("code, another function", took, 400, 200, how, "ms")
+
+
+def explorer(page: Page, functions: list[Function]) -> Iterator[Row]:
     """The list of the Trace Explorer over 30 days."""
     page.open(f"{PATHS['overview']}?range=30d")
     page.pause()
@@ -184,7 +197,7 @@ def explorer(page: Page, functions: list[str]) -> Iterator[Row]:
     how = f"median of {TIMES}, range 30 days"
     yield at_most("Trace Explorer, tab clicked to first rows", first, 300, 150, how, "ms")
     page.until_still(press(Shell.tab_link("traces")))
-    search = iter(functions)
+    search = (name for _, name, _ in functions)
     filtered = repeated(lambda: page.until(*searched(next(search))))
     yield at_most("typed to filtered rows, 300 ms of waiting included", filtered, 500, 400, how, "ms")
     page.until_still(go(q="is:root"))

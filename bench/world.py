@@ -150,7 +150,7 @@ def ms_of(ask: Callable[[], object]) -> float:
 
 def times_row(what: str, times: Sequence[float], hold: float, reach: float, how: str = "") -> Row:
     """The 95th percentile (nearest rank) of wall times against what it must hold."""
-    p50, p95 = statistics.median(times), sorted(times)[math.ceil(len(times) * 0.95) - 1]
+    p50, p95 = statistics.median(times), nearest_rank(times, 0.95)
     return Row(
         what,
         f"p50 {p50:.1f} ms, p95 {p95:.1f} ms",
@@ -160,6 +160,11 @@ def times_row(what: str, times: Sequence[float], hold: float, reach: float, how:
         p95 <= hold,
         p95 <= reach,
     )
+
+
+def nearest_rank(values: Sequence[float], share: float) -> float:
+    """The value at this share."""
+    return sorted(values)[math.ceil(len(values) * share) - 1]
 
 
 def resident_bytes() -> int:

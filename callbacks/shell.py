@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,16 @@ def show_page(
     complete = ctx.first.fill(content, frame_values(data, theme))
     fix(content, ctx.first.named)
     return data, content, tab.key, no_update if complete else data
+
+
+def show_moved(
+    ctx: Context, moved: Sequence[Any] | None, shown: Data, mounted: str | None, theme: str | None
+) -> tuple[Any, ...]:
+    """The page of a URL that a person has gone to: by a link, the back button, or the first of all."""
+    if not moved:
+        raise PreventUpdate
+    pathname, search, _ = moved
+    return show_page(ctx, pathname, search, shown, mounted, theme)
 
 
 def place(ctx: Context, pathname: str | None, search: str | None) -> tuple[PageState, tabs.Tab | None]:
@@ -156,10 +166,9 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app,
         ctx,
-        show_page,
+        show_moved,
         *[Output(*end) for end in PAGE],
-        Input(Shell.URL, "pathname"),
-        Input(Shell.URL, "search"),
+        Input(Shell.MOVED, "data"),
         *there,
         on_failure=page_failed,
         at_first=False,
@@ -201,6 +210,15 @@ def register(app: Dash, ctx: Context) -> None:
 
 def register_clientside(app: Dash) -> None:
     """What needs no data of the server: assets/js/shell.js."""
+    in_browser(
+        app,
+        "shell.moved",
+        Output(Shell.MOVED, "data"),
+        Input(Shell.URL, "pathname"),
+        Input(Shell.URL, "search"),
+        State(Shell.FILTER, "data"),
+        at_first=False,
+    )
     in_browser(
         app,
         "shell.tick",

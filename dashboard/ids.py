@@ -18,6 +18,7 @@ class Shell:
     LATE = "shell-late"  # whether the page came before all of its answers were there
     URL = "shell-url"
     NAVIGATE = "shell-navigate"  # a dict of changes to the URL; only callbacks/shell.py reads it
+    MOVED = "shell-moved"  # a URL that a person has gone to, not one that `navigate` has answered
     CONTENT = "shell-content"
     TAB = "shell-tab"  # the tab that is mounted
     REFRESH = "shell-refresh"  # rises at the cadence of vital signs; below zero: a refresh by hand

@@ -63,6 +63,7 @@ def stores(settings: Settings) -> list[Component]:
         dcc.Store(id=Shell.ASKED),
         Told(Shell.LATE, "late", False),
         dcc.Store(id=Shell.NAVIGATE),
+        dcc.Store(id=Shell.MOVED),
         dcc.Store(id=Shell.TAB),
         dcc.Store(id=Shell.REFRESH, data=0),
         dcc.Store(id=Shell.REFRESH_SLOW, data=0),

@@ -135,6 +135,7 @@ def as_data(state: PageState) -> dict[str, Any]:
         "fn": state.fn,
         "extra": dict(state.extra),
         "time_query": urlencode(time_query(state), safe=":/"),
+        "address": "".join(format(state)),
     }
 
 

@@ -180,6 +180,12 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     shell: {
+      /* A URL that `navigate` has answered is on the page already: asking again would hold up what follows. */
+      moved(pathname, search, state) {
+        const address = `${pathname}${search || ""}`;
+        return state && state.address === address ? window.dash_clientside.no_update : [pathname, search, Date.now()];
+      },
+
       tick() {
         const pressed = window.dash_clientside.callback_context.triggered.some((cause) => cause.prop_id.endsWith("n_clicks"));
         const none = window.dash_clientside.no_update;

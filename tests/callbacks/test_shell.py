@@ -25,7 +25,7 @@ def shown(
     ctx: Context, path: str, search: str = "", at: str | None = None, mounted: str | None = None
 ) -> Any:
     """What the frame answers to a URL while another one may be shown."""
-    return shell.show_page(ctx, path, search, at and url.as_data(url.parse(at, "")), mounted, "dark")
+    return shell.show_moved(ctx, [path, search, 1], at and url.as_data(url.parse(at, "")), mounted, "dark")
 
 
 def test_a_url_mounts_its_tab_and_fills_the_filter(context: MakeContext) -> None:
@@ -43,6 +43,11 @@ def test_a_tab_that_is_mounted_is_not_built_again_but_asked(context: MakeContext
 def test_a_url_that_is_shown_already_changes_nothing(context: MakeContext) -> None:
     with pytest.raises(PreventUpdate):
         shown(context(), "/traces", "", "/traces", "traces")
+
+
+def test_a_url_that_the_page_came_with_asks_nothing(context: MakeContext) -> None:
+    with pytest.raises(PreventUpdate):
+        shell.show_moved(context(), None, None, None, "dark")
 
 
 def test_an_unknown_address_says_so_and_offers_the_way_back(context: MakeContext) -> None:
