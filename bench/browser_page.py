@@ -19,8 +19,12 @@ FLAGS = (
 )  # fmt: skip
 QUIET_MS = 400  # a page that has not changed for so long has shown its last number
 
-# Nothing is asked of the server any more: no callback is in any of Dash's queues, from requested to stored.
-WAITING = "Object.values(window.store.getState().callbacks).some((one) => Array.isArray(one) && one.length)"
+# Nothing is asked of the server any more: no callback is in any of Dash's queues but that of the answered ones,
+# where those stay for good whose tab was left before all of their group had an answer.
+WAITING = (
+    "Object.entries(window.store.getState().callbacks)"
+    ".some(([queue, one]) => queue !== 'stored' && Array.isArray(one) && one.length)"
+)
 SETTLED = f"return Boolean(window.store) && !{WAITING}"
 # The page forbids eval, so an ACT and what must be SHOWN are written into the script before it is sent.
 # A mutation that only says how long ago something was, which goes on each second and is no answer.
