@@ -19,7 +19,7 @@ FLAGS = (
 )  # fmt: skip
 QUIET_MS = 400  # a page that has not changed for so long has shown its last number
 
-# Nothing is asked of the server any more: no callback is in any of Dash's queues but that of the answered ones,
+# Nothing is asked of the server any more: no callback is in any of Dash's queues but that of the answered,
 # where those stay for good whose tab was left before all of their group had an answer.
 WAITING = (
     "Object.entries(window.store.getState().callbacks)"
