@@ -36,6 +36,7 @@ OPENED_SECONDS = 3.0  # a person's browser is open already; this one still start
 SETTINGS = "[features]\nself_tracing = false\n"  # off in benchmarks
 ROWS = f"#{Traces.GRID} .g-row"
 HAS_ROWS = f"document.querySelector('{ROWS} [data-col=process]')?.textContent"
+LISTED = "window.flowglass.traces.grid.rows.length"
 SCROLLED = f"#{Traces.GRID}"
 Timed = Callable[[], float]
 
@@ -201,7 +202,8 @@ def explorer(page: Page, functions: list[Function]) -> Iterator[Row]:
     filtered = repeated(lambda: page.until(*searched(next(search))))
     yield at_most("typed to filtered rows, 300 ms of waiting included", filtered, 500, 400, how, "ms")
     page.until_still(go(q="is:root"))
-    opened = repeated(lambda: page.until(*expanded()))
+    place = iter(range(TIMES))  # each time another row, as the calls of one can fill the view
+    opened = repeated(lambda: page.until(*expanded(next(place))), back=lambda: page.until(*collapsed()))
     yield at_most("a row opened to its calls", opened, 200, 100, how, "ms")
     page.until_still(go(q=""))
     task = page.longest_task(SCROLLED, 40, 8_000)
@@ -256,11 +258,16 @@ def searched(name: str) -> tuple[str, str]:
     return typed, f"{list_}.page.q.includes('{name}') && ({first} || '').includes('{name}')"
 
 
-def expanded() -> tuple[str, str]:
-    """Opens the first row that is closed; its calls are there."""
-    count = "window.flowglass.traces.grid.rows.length"
-    act = f"window.kids = {count};document.querySelector('#{Traces.GRID} .tw-b[aria-expanded=false]').click()"
-    return act, f"{count} > window.kids"
+def expanded(place: int) -> tuple[str, str]:
+    """Opens one of the rows that are closed; its calls are there."""
+    button = f"document.querySelectorAll('#{Traces.GRID} .tw-b[aria-expanded=false]')[{place}]"
+    return f"window.kids = {LISTED};{button}.click()", f"{LISTED} > window.kids"
+
+
+def collapsed() -> tuple[str, str]:
+    """Closes the row that is open; its calls are gone."""
+    button = f"document.querySelector('#{Traces.GRID} .tw-b[aria-expanded=true]')"
+    return f"{button}.click()", f"{LISTED} === window.kids"
 
 
 def opened_trace(size: int) -> str:
