@@ -41,8 +41,7 @@ def serve(
         bind(bound)
 
 
-def in_browser(app: Dash, function: str, *where: Any, at_first: bool = True, ahead: bool = False) -> None:
-    """`function` is "namespace.name" of a script in assets/js; `ahead` of a server's answer to the same."""
+def in_browser(app: Dash, function: str, *where: Any, at_first: bool = True) -> None:
+    """`function` is "namespace.name" of a script in assets/js."""
     bind: Any = app.clientside_callback
-    prevented = "initial_duplicate" if ahead else not at_first
-    bind(ClientsideFunction(*function.split(".")), *where, prevent_initial_call=prevented)
+    bind(ClientsideFunction(*function.split(".")), *where, prevent_initial_call=not at_first)

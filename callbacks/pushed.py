@@ -67,7 +67,8 @@ class NewErrors:
         self._looked_ns = 0
 
     def __call__(self, argument: str) -> dict[str, Any] | None:
-        now, earliest = self._ctx.now_ns(), self._ctx.now_ns() - int(LOADING_SECONDS * 1e9)
+        now = self._ctx.now_ns()
+        earliest = now - int(LOADING_SECONDS * 1e9)
         if self._looked_ns < earliest:  # the first look, or nobody has followed for some time
             self._batch = batch_before(self._ctx.reader, earliest)
         self._looked_ns = now

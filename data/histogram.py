@@ -19,9 +19,7 @@ PER_DOUBLING = 32
 ZERO_EXPONENT = 16_384  # code of the bucket that begins at 1
 LEAST, MOST = 2.0**-511, 2.0**511  # magnitudes beyond them share the outermost buckets
 SMALL_COUNT = 255
-AT_ONCE = (
-    2**18
-)  # bytes that are unpacked at once: what is made of them on the way stays in a processor's cache
+AT_ONCE = 2**18  # bytes unpacked at once: what is made of them on the way stays in a processor's cache
 
 
 def bucket_codes(numbers: Ints | Floats) -> Ints:

@@ -120,7 +120,7 @@ class Hub:
                 for message in self._fresh(topic):
                     client.put(message)
         for topic in new:
-            self._start(topic.partition(":")[0])
+            self._start(type_of(topic))
 
     def known(self, topic: str) -> bool:
         """Whether there is such a topic."""
@@ -130,7 +130,7 @@ class Hub:
 
     def publish(self, topic: str, payload: Any) -> None:
         """Send to everybody who follows the topic, and remember it for those who come later."""
-        type_ = topic.partition(":")[0]
+        type_ = type_of(topic)
         message = self._encode({"type": type_, "payload": payload})
         with self._lock:
             if self._feeds[type_].keeps:
@@ -148,7 +148,9 @@ class Hub:
     def compute(self, type_: str) -> None:
         """One round of a feed: each of its topics that is followed, once."""
         feed = self._feeds[type_]
-        for topic in self._followed(type_):
+        with self._lock:
+            topics = sorted(self._followed(type_))
+        for topic in topics:
             try:
                 payload = feed.compute(topic.partition(":")[2])
             except Exception:  # a border: the channel outlives a failed computation; polling shows the cause
@@ -159,14 +161,13 @@ class Hub:
             if payload is not None:
                 self.publish(topic, payload)
 
-    def _followed(self, type_: str) -> list[str]:
-        with self._lock:
-            topics = {topic for client in self._clients for topic in client.follows}
-        return sorted(topic for topic in topics if topic.partition(":")[0] == type_)
+    def _followed(self, type_: str) -> set[str]:
+        """The topics of this type that somebody follows; asked with the lock held."""
+        return {topic for one in self._clients for topic in one.follows if type_of(topic) == type_}
 
     def _fresh(self, topic: str) -> list[str]:
         """The messages that are kept for who comes, oldest first."""
-        since = self._clock() - self._feeds[topic.partition(":")[0]].keeps
+        since = self._clock() - self._feeds[type_of(topic)].keeps
         return [message for at, message in self._kept.get(topic, ()) if at >= since]
 
     def _start(self, type_: str) -> None:
@@ -184,10 +185,13 @@ class Hub:
             ended.wait(max(0.0, due - self._clock()))
             ended.clear()
             with self._lock:
-                if not any(
-                    topic.partition(":")[0] == type_ for one in self._clients for topic in one.follows
-                ):
+                if not self._followed(type_):
                     self._running.discard(type_)
                     return
             due = self._clock() + every
             self.compute(type_)
+
+
+def type_of(topic: str) -> str:
+    """The feed's type: "overview" of "overview:1h"."""
+    return topic.partition(":")[0]

@@ -78,7 +78,7 @@
   };
   const stop = () => {
     close();
-    setState("off");
+    window.flowglass.showLive();
   };
 
   /* Paused or out of sight: no connection. */

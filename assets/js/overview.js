@@ -30,7 +30,6 @@
         if (!fresh.length) return [none(), none(), none()];
         return [newestFirst([...fresh, ...(rows || [])]).slice(0, more ? ROWS.many : ROWS.few), false, true];
       },
-
     },
   });
 })();

@@ -155,10 +155,10 @@
   };
 
   /* ---- what the URL says: tabs, whose links keep the range, title and range ---- */
-  const open = { state: null };
+  let here = null;
   told.url = (state) => {
     if (!state) return;
-    open.state = state;
+    here = state;
     const query = state.time_query ? `?${state.time_query}` : "";
     config.tabs.forEach((tab) => [Shell.TABS, Shell.DOCK].forEach((place) => {
       const link = document.querySelector(`#${place} [data-tab=${tab.key}]`);
@@ -176,7 +176,7 @@
     onUrl.forEach((act) => act(state));
   };
   /* The page came before all of its answers. */
-  told.late = (isLate) => { if (isLate) setTimeout(() => store(Shell.ASKED, open.state)); };
+  told.late = (isLate) => { if (isLate) setTimeout(() => store(Shell.ASKED, here)); };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     shell: {

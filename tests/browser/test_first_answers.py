@@ -40,6 +40,15 @@ def asked(browser: Browser) -> set[str]:
     return {output.strip(".").split(".")[0] for output in outputs} - {Traces.ARRIVED}
 
 
+def watched(start_flowglass: Callable[..., Flowglass], browsers: Browsers) -> tuple[Flowglass, Browser]:
+    """A Flowglass that has been sent one call, and a browser that notes what each page asks from now on."""
+    run = start_flowglass(settings=QUIET)
+    send(run.otlp, [span("load")])
+    browser = browsers.open(run.page)
+    browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
+    return run, browser
+
+
 def shows(browser: Browser, where: str, words: str) -> None:
     """Waits until these words stand there and nothing is under way."""
     wait_until(lambda: words in " ".join(texts(browser, where)), words)
@@ -49,10 +58,7 @@ def shows(browser: Browser, where: str, words: str) -> None:
 def test_a_page_comes_with_its_answers_and_a_tab_in_one_question(
     start_flowglass: Callable[..., Flowglass], browsers: Browsers
 ) -> None:
-    run = start_flowglass(settings=QUIET)
-    send(run.otlp, [span("load")])
-    browser = browsers.open(run.page)
-    browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
+    run, browser = watched(start_flowglass, browsers)
     for path, where, words, after in SHOWN.values():
         browser.driver.get(run.page + path)
         shows(browser, where, words)
@@ -66,13 +72,10 @@ def test_a_page_comes_with_its_answers_and_a_tab_in_one_question(
 def test_a_browser_that_does_not_say_where_it_is_gets_the_same_page(
     start_flowglass: Callable[..., Flowglass], browsers: Browsers
 ) -> None:
-    run = start_flowglass(settings=QUIET)
-    send(run.otlp, [span("load")])
-    browser = browsers.open(run.page)
+    run, browser = watched(start_flowglass, browsers)
     foreign = {"headers": {"Referer": "http://elsewhere.example/"}}
     browser.driver.execute_cdp_cmd("Network.enable", {})
     browser.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", foreign)
-    browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
     for path, where, words, after in SHOWN.values():
         browser.driver.get(run.page + path)
         shows(browser, where, words)

@@ -20,15 +20,6 @@ from tests.support.otlp import ask, send, span
 from tests.support.running import Flowglass
 
 
-@pytest.fixture
-def seeded(tmp_path: Path) -> Path:
-    """A folder whose store holds 400 spans of a day."""
-    folder = tmp_path / "seeded"
-    folder.mkdir()
-    assert command(folder, "seed", 400, "--days", 1).returncode == 0
-    return folder
-
-
 def files(folder: Path) -> set[str]:
     return {path.name for path in (folder / "db").glob("*.db")}
 

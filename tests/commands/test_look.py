@@ -5,21 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.support.command import command
 from tests.support.otlp import ask
 from tests.support.running import Flowglass
 from tests.support.wait import wait_until
-
-
-@pytest.fixture
-def seeded(tmp_path: Path) -> Path:
-    """A folder whose store holds 400 spans of a day."""
-    folder = tmp_path / "seeded"
-    folder.mkdir()
-    assert command(folder, "seed", 400, "--days", 1).returncode == 0
-    return folder
 
 
 def test_a_backup_is_looked_into_without_being_restored(seeded: Path, tmp_path: Path) -> None:
