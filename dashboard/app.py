@@ -74,7 +74,7 @@ def build(
     plotly.io.json.config.default_engine = "json"  # a quarter of orjson's time: Plotly copies all for that
     server = Flask("flowglass")
     server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
-    app = Dash(
+    app = page.Application(
         "flowglass",
         server=server,  # type: ignore[arg-type]  # Dash types it as its flag alone
         assets_folder=str(page.ASSETS),
