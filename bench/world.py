@@ -99,6 +99,7 @@ def copied(n: int, folder: Path) -> int:
     """Puts a copy of the kept store there, to be written to; the time of its newest span."""
     kept = stored(n)
     shutil.copytree(kept.folder, folder)
+    os.sync()
     return kept.now_ns
 
 
