@@ -12,6 +12,7 @@ from callbacks.window import window
 from dashboard import fn, url
 from dashboard.components import code_versions
 from dashboard.components.code_versions import Opened
+from dashboard.fn import Fn
 from dashboard.url import PageState
 from queries import calls, code, code_sample, source_files
 from queries.code_sample import Newest
@@ -35,12 +36,21 @@ def open_state(data: Data) -> PageState:
 
 
 def open_function(ctx: Context, state: PageState) -> Opened | None:
-    """The function that the address names, with its versions; None when it names none that is known."""
+    """The function that the address names, with its versions; None when it names none that is known.
+
+    Every handler of the tab asks for it, so one reads it for all.
+    """
     chosen = fn.read(state.fn)
     if chosen is None or not calls.is_known(ctx.reader, chosen.group, chosen.name, chosen.scope):
         return None
-    ask = (ctx.reader, chosen.group, chosen.name, chosen.scope)
     picked = state.extra.get("v", ""), state.extra.get("with", "")
+    every = ctx.settings.refresh.vital_seconds
+    return ctx.cache.get(("code function", chosen, picked), lambda: _opened(ctx, chosen, picked), every)
+
+
+def _opened(ctx: Context, chosen: Fn, picked: tuple[str, str]) -> Opened:
+    """With the texts of the versions that are looked at, and of no others: there may be many."""
+    ask = (ctx.reader, chosen.group, chosen.name, chosen.scope)
     plain = code_versions.opened(chosen, code.versions(*ask, texts_of=()), *picked)
     read = [one.version.hash for one in (plain.shown, plain.before, plain.compared) if one]
     return code_versions.opened(chosen, code.versions(*ask, texts_of=read), *picked) if read else plain

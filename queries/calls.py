@@ -46,8 +46,7 @@ class Calls:
 
 def process_id(names: Names, group: str, name: str, scope: str) -> int | None:
     """The dictionary id of a process, None when nobody has seen it."""
-    wanted = (group, name, scope)
-    return next((key for key, p in names.processes.items() if (p.group, p.name, p.scope) == wanted), None)
+    return names.process_ids.get((group, name, scope))
 
 
 def is_known(reader: Reader, group: str, name: str, scope: str) -> bool:

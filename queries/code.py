@@ -11,6 +11,7 @@ import numpy as np
 from data.histogram import bucket_codes
 from queries import match
 from queries.base import Reader, Session, TimeRange
+from queries.calls import process_id
 from queries.limits import page_limit
 from queries.measures import Ints, id_bounds, quantiles, rate
 from queries.names import Names
@@ -123,11 +124,11 @@ def _p95(session: Session, range: TimeRange, processes: list[int]) -> dict[int, 
 def function_stats(reader: Reader, group: str, name: str, scope: str, range: TimeRange) -> FunctionStats:
     """Figures of one function, over every call of the range."""
     with reader.session() as session:
-        keys = process_ids(session.names, group, name, scope)
-        if not keys:
+        process = process_id(session.names, group, name, scope)
+        if process is None:
             return FunctionStats(0, 0, 0.0, None, None, None, None, None, None, None, 0)
-        seen = traffic(session, range, "process", keys[0], memory=True)
-        memory = [row for edge in seen.edges for row in _memory(session, keys[0], edge)]
+        seen = traffic(session, range, "process", process, memory=True)
+        memory = [row for edge in seen.edges for row in _memory(session, process, edge)]
     calls, errors = seen.calls, seen.errors
     p50, p95, p99 = seen.quantiles(SHARES)
     (memory_p50, memory_p95), samples = _memory_figures(seen, np.array(memory, np.int64).reshape(-1))
@@ -152,18 +153,9 @@ def versions(
     """Every version of a function, the one seen last first; the texts of all, or of these hashes only."""
     texts = None if texts_of is None else json.dumps(list(texts_of))
     with reader.session() as session:
-        keys = process_ids(session.names, group, name, scope)
-        return tuple(
-            CodeVersion(*row)
-            for key in keys
-            for row in session.main(VERSIONS, {"process": key, "texts": texts})
-        )
-
-
-def process_ids(names: Names, group: str, name: str, scope: str) -> list[int]:
-    """The id of a process, as a list that is empty when there is no such process."""
-    wanted = (group, name, scope)
-    return [key for key, p in names.processes.items() if (p.group, p.name, p.scope) == wanted]
+        process = process_id(session.names, group, name, scope)
+        rows = session.main(VERSIONS, {"process": process, "texts": texts})
+    return tuple(CodeVersion(*row) for row in rows)
 
 
 def _places(names: Names) -> dict[int, tuple[str, int]]:

@@ -54,6 +54,7 @@ class Names:
     exceptions: Mapping[int, str] = field(default_factory=dict)
     versions: Mapping[int, VersionId] = field(default_factory=dict)
     resources: Mapping[int, str] = field(default_factory=dict)  # JSON bodies, as stored
+    process_ids: Mapping[tuple[str, str, str], int] = field(default_factory=dict)  # by group, name, scope
     sizes: tuple[int, ...] = (0,) * 7  # highest id of each, in the order of SIZES
 
     def grown(self, rows: Rows) -> Names:
@@ -66,11 +67,13 @@ class Names:
             key: ProcessId(group_id, groups.get(group_id, ""), name, scope)
             for key, group_id, name, scope in rows(PROCESSES, (self.sizes[1],))
         }
+        ids = {(one.group, one.name, one.scope): key for key, one in processes.items()}
         versions = {row[0]: VersionId(*row[1:]) for row in rows(VERSIONS, (self.sizes[5],))}
         grown = replace(
             self,
             groups=groups,
             processes={**self.processes, **processes},
+            process_ids={**self.process_ids, **ids},
             data_names={**self.data_names, **dict(rows(DATA_NAMES, (self.sizes[2],)))},
             data_types={**self.data_types, **dict(rows(DATA_TYPES, (self.sizes[3],)))},
             exceptions={**self.exceptions, **dict(rows(EXCEPTIONS, (self.sizes[4],)))},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard import fn, format, links
@@ -16,6 +16,7 @@ from queries.code_tree import Relation
 from queries.code_values import ValueSeries
 
 MAX_VALUE = 24  # characters of a value in a badge
+CALL = re.compile(r"(?<!\w)([^\W\d]\w*)\s*\(")
 MAX_RAISED = 2  # badges of exceptions on one line; of the other kinds one
 URGENCY = {"bad": 0, "stale": 1, "acc": 2, "": 3}  # of a badge; a line shows those of the most urgent kind
 
@@ -33,13 +34,15 @@ class LineFacts:
 def notes(source: Source, facts: LineFacts, of: Fn, state: PageState) -> dict[int, LineNotes]:
     """Notes by line number; a fact whose line is not found in the text is left out."""
     found: dict[int, LineNotes] = {}
+    called = called_lines(source)
     for raised in facts.raised:
         _add(found, [raised.line], _raised(raised, of, state), look="raised")
     for callee in facts.callees:
-        _add_callee(found, source, callee, state)
+        if calling := called.get(fn.short(callee.name)):
+            _add_callee(found, calling, callee, state)
     shown = set()
     for stale in facts.stale:
-        lines = _stale_lines(source, stale, of)
+        lines = _stale_lines(source, called, stale, of)
         shown.add((stale.function, stale.data))
         _add(found, lines, _stale(stale, of, state), look="stl")
     for series in facts.values:
@@ -67,10 +70,11 @@ def _more_urgent(marks: tuple[Mark, ...], mark: Mark) -> tuple[Mark, ...]:
     return (replace(first, title=also), *(marks[1:] if first is marks[0] else ()))
 
 
-def _add_callee(found: dict[int, LineNotes], source: Source, callee: Relation, state: PageState) -> None:
+def _add_callee(
+    found: dict[int, LineNotes], lines: Sequence[int], callee: Relation, state: PageState
+) -> None:
     """The call is a link to the callee; its share of the time stands at the first line that makes it."""
     short = fn.short(callee.name)
-    lines = calling_lines(source, short)
     href = links.code(state, callee.group, callee.scope, callee.name)
     several = f" on {len(lines)} lines together" if len(lines) > 1 else ""
     title = f"{format.percent(callee.share, 0)} % of the time in {callee.name}{several}"
@@ -83,16 +87,13 @@ def _add_callee(found: dict[int, LineNotes], source: Source, callee: Relation, s
             _add(found, [number], mark)
 
 
-def calling_lines(source: Source, short: str) -> list[int]:
-    """Lines whose code, strings and comments left out, calls this name."""
-    if not short.isidentifier():
-        return []
-    call = re.compile(rf"(?<!\w){re.escape(short)}\s*\(")
-    return [
-        line.number
-        for line in source.lines
-        if any(not look and call.search(text) for look, text in line.tokens)
-    ]
+def called_lines(source: Source) -> dict[str, list[int]]:
+    """By name, the lines whose code, strings and comments left out, calls it."""
+    found: dict[str, list[int]] = {}
+    for line in source.lines:
+        for name in {name for look, text in line.tokens if not look for name in CALL.findall(text)}:
+            found.setdefault(name, []).append(line.number)
+    return found
 
 
 def _raised(raised: RaisedLine, of: Fn, state: PageState) -> Mark:
@@ -110,10 +111,12 @@ def _stale(stale: StaleHere, of: Fn, state: PageState) -> Mark:
     return Mark(value, "stale", f"for {format.count(stale.run)} calls", href=href, title=title)
 
 
-def _stale_lines(source: Source, stale: StaleHere, of: Fn) -> list[int]:
+def _stale_lines(
+    source: Source, called: Mapping[str, Sequence[int]], stale: StaleHere, of: Fn
+) -> Sequence[int]:
     """Where the value enters: the call that returned it, the name it was given, or the def line."""
     if stale.function != (of.group, of.name, of.scope):
-        return calling_lines(source, fn.short(stale.function[1]))[:1] if stale.data == "return" else []
+        return called.get(fn.short(stale.function[1]), ())[:1] if stale.data == "return" else ()
     if stale.data == "return":
         return _returning(source)[-1:]
     return _assigning(source, stale.data)[:1] or _defining(source)
