@@ -112,7 +112,7 @@ def open_point(ctx: Context, pressed: Any, data: Data) -> Any:
         return no_update
     step = -(-_at_least_a_day(range).length_ns // BUCKETS)
     failed_only = (
-        [links.clause("status", "error", ":")] if points[0].get("customdata") == figures.ERRORS else []
+        [links.clause("status", "error", ":")] if points[0].get("curveNumber") == figures.ERRORS else []
     )
     return {
         "tab": "traces", "start_ns": str(start), "end_ns": str(start + step),

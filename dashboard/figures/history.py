@@ -13,10 +13,13 @@ from dashboard.theme import Theme, faint, token
 from queries.code_history import Bin, History, Moment
 
 MS = 10**6
-ERRORS = "errors"  # what a point of the error bars carries, so that a press on it opens the errors alone
+# The curve of which a press opens the errors alone, see _counts. Where points say so (`customdata`) Plotly
+# takes 80 ms for the figure instead of 35.
+ERRORS = 1
 LABEL_GAP = 0.09  # of the axis between two labels at the line's end
 PERCENTILES = ("p50", "p95", "p99")
 BAR = 0.94  # of a bin's width
+DOT = 5  # pixels
 WIDE = 4  # powers of ten
 NEAR_END = 0.06  # of the time shown: a label has no room right of it
 
@@ -55,11 +58,11 @@ def nothing(theme: Theme, words: str = "") -> dict[str, Any]:
 def latency(
     history: History, marks: Sequence[VersionMark], chosen: Selection | None, theme: Theme
 ) -> dict[str, Any]:
-    """Three lines in milliseconds, bars of calls and of errors, one axis of time."""
+    """Three lines in milliseconds, steps of calls and of errors, one axis of time."""
     moments = history.moments
     series = {name: [_ms(getattr(moment, f"{name}_ns")) for moment in moments] for name in PERCENTILES}
     top = max((value for values in series.values() for value in values if value is not None), default=1.0)
-    data = [_line(theme, name, moments, values, "ms") for name, values in series.items()]
+    data = [_line(theme, name, values, "ms") for name, values in series.items()]
     return _stacked(history, data, _ends(theme, series, top, " ms"), marks, chosen, theme, " ms")
 
 
@@ -72,7 +75,7 @@ def memory(
         "p95": [_mb(moment.memory_p95) for moment in history.moments],
     }
     known = [value for values in series.values() for value in values if value is not None]
-    data = [_line(theme, name, history.moments, values, "MB") for name, values in series.items()]
+    data = [_line(theme, name, values, "MB") for name, values in series.items()]
     return _stacked(
         history, data, _ends(theme, series, max(known, default=1.0), " MB"), marks, chosen, theme, " MB"
     )
@@ -162,12 +165,11 @@ def _stacked(
     shapes = [_mark_line(mark, theme) for mark in shown]
     if chosen is not None and (chosen.start_ns > start or chosen.end_ns < end):
         shapes.append(_brush(chosen, theme))
+    times = [_time(moment.start_ns) for moment in moments]
     return {
-        "data": [*data, *_counts(moments, theme)],
+        "data": [one | {"type": "scatter", "x": times} for one in (*_counts(moments, theme), *data)],
         "layout": layout(
             theme,
-            barmode="overlay",
-            bargap=0.1,
             margin={"l": 48, "r": 76, "t": 4, "b": 22},
             xaxis={
                 "type": "date", "range": [_time(start), _time(end)], "nticks": 8, "tickangle": 0,
@@ -183,29 +185,40 @@ def _stacked(
 
 
 def _counts(moments: Sequence[Moment], theme: Theme) -> list[dict[str, Any]]:
-    x = [_time(moment.start_ns) for moment in moments]
-    bars = (("calls", "ramp-4", "y2", [moment.calls for moment in moments]),
-            ("errors", "bad-lamp", "y3", [moment.errors for moment in moments]))  # fmt: skip
+    """Filled steps: Plotly draws two of them in 10 ms where 288 bars take 30."""
+    shown = (("calls", "ramp-4", "y2", [moment.calls for moment in moments]),
+             ("errors", "bad-lamp", "y3", [moment.errors for moment in moments]))  # fmt: skip
     return [
         {
-            "type": "bar", "x": x, "y": counts, "yaxis": axis, "name": name, "customdata": [name] * len(x),
-            "marker": {"color": token(theme, colour)}, "hovertemplate": f"%{{y:,}} {name}<extra></extra>",
+            "y": counts, "yaxis": axis, "name": name, "mode": "lines", "line": {"shape": "hvh", "width": 0},
+            "fill": "tozeroy", "fillcolor": token(theme, colour),
+            "hovertemplate": f"%{{y:,}} {name}<extra></extra>",
         }
-        for name, colour, axis, counts in bars
+        for name, colour, axis, counts in shown
     ]  # fmt: skip
 
 
-def _line(
-    theme: Theme, name: str, moments: Sequence[Moment], values: Sequence[float | None], unit: str
-) -> dict[str, Any]:
-    return line(theme, name) | {
-        "type": "scatter",
-        "x": [_time(moment.start_ns) for moment in moments],
-        "y": list(values),
-        "name": name,
-        "connectgaps": False,
-        "hovertemplate": f"{name} %{{y:.3~g}} {unit}<extra></extra>",
-    }
+def _line(theme: Theme, name: str, values: Sequence[float | None], unit: str) -> dict[str, Any]:
+    return (
+        line(theme, name)
+        | _lonely(values)
+        | {
+            "y": list(values),
+            "name": name,
+            "connectgaps": False,
+            "hovertemplate": f"{name} %{{y:.3~g}} {unit}<extra></extra>",
+        }
+    )
+
+
+def _lonely(values: Sequence[float | None]) -> dict[str, Any]:
+    """A dot for each value between two gaps, which a line leaves out."""
+    around = [None, *values, None]
+    sizes = [
+        DOT if now is not None and before is after is None else 0
+        for before, now, after in zip(around, values, around[2:], strict=False)
+    ]
+    return {"mode": "lines+markers", "marker": {"size": sizes, "line": {"width": 0}}} if any(sizes) else {}
 
 
 def _ends(theme: Theme, series: dict[str, list[float | None]], top: float, unit: str) -> list[dict[str, Any]]:

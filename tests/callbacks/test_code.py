@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -184,7 +184,8 @@ def test_the_history_can_show_latency_memory_and_durations(ctx: Context, view: s
     shown, tabs, figure, hidden, relations, no_relations = code_figures.show_history(ctx, data, None, "light")
     assert (shown, hidden, relations, no_relations) == (title, False, None, True)
     assert [tab.className for tab in tabs].count("on") == 1
-    assert sum(sum(filter(None, trace["y"])) for trace in figure["data"] if trace["type"] == "bar") > 700
+    counts = [curve["y"] for curve in figure["data"] if curve["name"] in ("calls", "errors")]
+    assert sum(map(sum, counts)) > 700
 
 
 def test_callers_and_callees_take_the_place_of_the_figure(ctx: Context) -> None:
@@ -197,10 +198,17 @@ def test_callers_and_callees_take_the_place_of_the_figure(ctx: Context) -> None:
 
 
 def test_a_press_on_a_point_opens_the_calls_of_its_bucket(ctx: Context) -> None:
-    point = {"points": [{"x": "2026-11-21T12:10:00.000", "customdata": "errors"}]}
-    wish = code_figures.open_point(ctx, point, OPEN)
+    def pressed(state: Mapping[str, Any], name: str) -> Any:
+        curves = [curve["name"] for curve in code_figures.show_history(ctx, state, None, "dark")[2]["data"]]
+        point = {"x": "2026-11-21T12:10:00.000", "curveNumber": curves.index(name)}
+        return code_figures.open_point(ctx, {"points": [point]}, state)
+
+    wish = pressed(OPEN, "calls")
     assert wish["tab"] == "traces"
-    assert wish["q"].endswith("status:error") or "status" in wish["q"]
+    assert "status" not in wish["q"]
+    assert "status" not in pressed(OPEN, "p95")["q"]
+    assert pressed(OPEN, "errors")["q"].endswith('status:"error"')
+    assert pressed(with_extra(h="memory"), "errors")["q"].endswith('status:"error"')
     assert int(wish["end_ns"]) - int(wish["start_ns"]) == 600 * 10**9
     assert url.time_text(int(wish["start_ns"])) == "2026-11-21T12:10:00Z"
     bar = {"points": [{"x": 3.2, "customdata": [1e6, 2e6]}]}

@@ -47,16 +47,23 @@ def test_every_figure_is_one_that_plotly_accepts(theme: Theme) -> None:
 
 def test_latency_is_in_milliseconds_with_calls_and_errors_below() -> None:
     shown = traces(figures.latency(HISTORY, (), None, "dark"))
-    assert list(shown) == ["p50", "p95", "p99", "calls", "errors"]
+    assert list(shown) == ["calls", "errors", "p50", "p95", "p99"]
     assert shown["p95"]["y"] == [20.0] * 12
     assert shown["errors"]["y"] == [2] * 12
-    assert shown["errors"]["marker"]["color"] == token("dark", "bad-lamp")
+    assert shown["errors"]["fillcolor"] == token("dark", "bad-lamp")
     assert shown["p50"]["x"][0] == "2026-11-21T14:02:35.000"
 
 
 def test_a_bucket_without_calls_is_a_gap_and_not_a_zero() -> None:
     gap = History(STEP, (moment(0), moment(1, 0, None), moment(2)), ())
     assert traces(figures.latency(gap, (), None, "dark"))["p50"]["y"] == [10.0, None, 10.0]
+
+
+def test_a_value_between_two_gaps_is_a_dot() -> None:
+    some = [moment(at, 10, None if at in (1, 3) else 20) for at in range(6)]
+    lonely = traces(figures.latency(History(STEP, tuple(some), ()), (), None, "dark"))["p95"]
+    assert lonely["marker"]["size"] == [5, 0, 5, 0, 0, 0]
+    assert traces(figures.latency(HISTORY, (), None, "dark"))["p95"]["mode"] == "lines"
 
 
 def test_versions_inside_the_time_are_marked_and_the_open_one_stands_out() -> None:
