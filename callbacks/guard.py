@@ -18,7 +18,7 @@ from dashboard.components.states import Failure, failed
 from dashboard.ids import Shell
 from queries.errors import QueryError, QueryGivenUp
 
-REFRESHES = {f"{id}.data" for id in (Shell.REFRESH, Shell.REFRESH_SLOW, Shell.POLL)}
+REFRESHES = {f"{id}.data" for id in (Shell.REFRESH, Shell.POLL, *Shell.LANES)}
 log = logging.getLogger("flowglass.callbacks")
 failures: Counter[str] = Counter()  # handler name → failures since start, for /metrics
 _counting = threading.Lock()

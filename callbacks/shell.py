@@ -223,7 +223,6 @@ def register_clientside(app: Dash) -> None:
         app,
         "shell.tick",
         Output(Shell.REFRESH, "data"),
-        Output(Shell.REFRESH_SLOW, "data"),
         Output(Shell.POLL, "data"),
         Input(Shell.TIMER, "n_intervals"),
         Input(Shell.REFRESH_NOW, "n_clicks"),

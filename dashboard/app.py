@@ -29,7 +29,7 @@ import live.socket
 from callbacks.context import Context
 from callbacks.shared import SharedResults
 from dashboard import bundle, door, page, shell, shrink, tabs, theme, zone
-from dashboard.ids import Live
+from dashboard.ids import Live, Shell
 from dashboard.url import PageState
 from flowglass.redact import Redactor
 from live.hub import Hub
@@ -129,6 +129,7 @@ def page_config(settings: Settings) -> dict[str, object]:
         "cadence": round(fast * 1000),
         "stores": Live.BY_TYPE,
         "slowEvery": max(1, round(slow / fast)),
+        "lanes": Shell.LANES,
         "tabs": [
             {"key": tab.key, "path": tab.path, "title": tab.title, "letter": tab.letter}
             for tab in tabs.enabled(settings)

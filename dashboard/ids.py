@@ -22,7 +22,8 @@ class Shell:
     CONTENT = "shell-content"
     TAB = "shell-tab"  # the tab that is mounted
     REFRESH = "shell-refresh"  # rises at the cadence of vital signs; below zero: a refresh by hand
-    REFRESH_SLOW = "shell-refresh-slow"  # rises at the cadence of trends
+    REFRESH_SLOW = "shell-refresh-slow"  # rises at the cadence of trends: one of LANES after the other
+    LANES: ClassVar[tuple[str, ...]] = tuple(f"shell-refresh-slow-{at}" for at in range(8))
     POLL = "shell-poll"  # rises as REFRESH does, while push does not feed the page
     THEME = "shell-theme"  # "dark" or "light", as shown
 

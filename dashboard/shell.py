@@ -66,7 +66,7 @@ def stores(settings: Settings) -> list[Component]:
         dcc.Store(id=Shell.MOVED),
         dcc.Store(id=Shell.TAB),
         dcc.Store(id=Shell.REFRESH, data=0),
-        dcc.Store(id=Shell.REFRESH_SLOW, data=0),
+        *[dcc.Store(id=id, data=0) for id in (Shell.REFRESH_SLOW, *Shell.LANES)],
         dcc.Store(id=Shell.POLL, data=0),
         *[dcc.Store(id=id) for id in Live.BY_TYPE.values() if id != Live.ALERTS],
         Told(Live.ALERTS, "alerts"),

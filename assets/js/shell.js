@@ -93,10 +93,12 @@
     button.className = on ? `on ${state}` : "";
     button.setAttribute("aria-pressed", String(on));
   };
+  const LANE_MS = 60;
+  const refreshSlow = (tick) => config.lanes.forEach((lane, at) => setTimeout(store, at * LANE_MS, lane, tick));
   const refreshNow = () => {
     cadence.ticks += 1;
     store(Shell.REFRESH, cadence.ticks);
-    store(Shell.REFRESH_SLOW, cadence.ticks);
+    refreshSlow(cadence.ticks);
     store(Shell.POLL, cadence.ticks);
   };
   document.addEventListener("visibilitychange", () => {
@@ -189,13 +191,13 @@
       tick() {
         const pressed = window.dash_clientside.callback_context.triggered.some((cause) => cause.prop_id.endsWith("n_clicks"));
         const none = window.dash_clientside.no_update;
-        if (document.hidden && !pressed) return [none, none, none];
+        if (document.hidden && !pressed) return [none, none];
         cadence.ticks += 1;
         showRange();
-        const slow = pressed || cadence.ticks % config.slowEvery === 0;
         const poll = pressed || !window.flowglass.isFed();
         const tick = pressed ? -Date.now() : cadence.ticks; // below zero: by hand, so nothing older will do
-        return [tick, slow ? tick : none, poll ? tick : none];
+        if (pressed || cadence.ticks % config.slowEvery === 0) refreshSlow(tick);
+        return [tick, poll ? tick : none];
       },
 
       /* What a tab's handler answers with: a wish, because callbacks that write into the frame would be called at

@@ -87,7 +87,8 @@ def test_a_collector_that_is_down_is_the_first_cause(context: MakeContext) -> No
 def test_groups_stale_values_and_foot(context: MakeContext) -> None:
     same = [Call(NOW - (30 - at) * MINUTE - 11, "fx_rate", "pricing", value=1.0842) for at in range(20)]
     ctx = context(calls() + same)
-    figure, groups, meta = overview.show_groups(ctx, 1, HERE, "light")
+    figure = overview.show_pie(ctx, 1, HERE, "light")
+    groups, meta = overview.show_groups(ctx, 1, HERE)
     stale, stale_meta, foot = overview.show_kept(ctx, 1, HERE)
     assert figure["data"][0]["labels"] == ["catalog", "payments", "pricing"]
     assert "payments" in text(groups)
@@ -101,7 +102,8 @@ def test_an_empty_range_is_shown_as_empty(context: MakeContext) -> None:
     here = url.as_data(url.custom(PageState(), NOW - 30 * HOUR, NOW - 29 * HOUR))
     verdict, *_ = overview.show_now(context(calls()), 1, here)
     _, rows, instead, rows_hidden, _ = overview.show_errors(context(calls()), 1, 1, here)
-    figure, groups, *_ = overview.show_groups(context(calls()), 1, here, None)
+    figure = overview.show_pie(context(calls()), 1, here, None)
+    groups, _ = overview.show_groups(context(calls()), 1, here)
     assert "Nothing was traced in this range" in text(verdict)
     assert (rows, rows_hidden) == ([], True)
     assert figure["data"][0]["values"] == []
@@ -124,11 +126,11 @@ def test_the_first_minute_says_that_data_is_being_collected(context: MakeContext
     ctx = context(collector=young)
     verdict, *_ = overview.show_now(ctx, 1, HERE)
     _, _, instead, *_ = overview.show_errors(ctx, 1, 1, HERE)
-    _, groups, meta = overview.show_groups(ctx, 1, HERE, "dark")
+    groups, meta = overview.show_groups(ctx, 1, HERE)
     for panel in (verdict, instead, groups):
         assert "Collecting data…" in text(panel)
     assert text(meta) == "0 groups · collecting data… updated 0 s ago"
-    _, _, old = overview.show_groups(context(), 1, HERE, "dark")
+    _, old = overview.show_groups(context(), 1, HERE)
     assert text(old) == "0 groups · updated 0 s ago"
 
 

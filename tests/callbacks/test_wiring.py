@@ -20,7 +20,8 @@ from live.collector_status import CollectorStatus
 from queries.base import Reader
 
 TABS = ("overview", "traces", "code", "alerts")
-EVERYBODYS = {value for name, value in vars(Shell).items() if name.isupper()}
+EVERYBODYS = {value for name, value in vars(Shell).items() if name.isupper() and isinstance(value, str)}
+EVERYBODYS |= set(Shell.LANES)
 
 
 def application(tmp_path: Path, **features: bool) -> Dash:
@@ -155,3 +156,17 @@ def test_named_assets_may_be_kept_for_good(app: Dash) -> None:
         assert "immutable" in named.headers["Cache-Control"]
     with client.get("/assets/logo.svg", headers={"Host": "localhost"}) as bare:
         assert "immutable" not in bare.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_no_two_panels_of_a_tab_are_refreshed_slowly_at_the_same_moment(app: Dash, tab: str) -> None:
+    lanes = [
+        one["id"]
+        for callback in app._callback_list
+        if all(name.startswith(f"{tab}-") for name, _ in outputs(callback))
+        for one in callback["inputs"]
+        if one["id"].startswith(Shell.REFRESH_SLOW)
+    ]
+    assert lanes
+    assert Shell.REFRESH_SLOW not in lanes
+    assert max(Counter(lanes).values()) == -(-len(lanes) // len(Shell.LANES))
