@@ -22,7 +22,7 @@ class Load:
 
 def load(newest: Newest) -> Load | None:
     """Concurrency of these calls, None when there are none."""
-    calls = newest.calls()
+    calls = newest.calls
     if not calls:
         return None
     start = np.array([call.start_ns for call in calls], np.int64)

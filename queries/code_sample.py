@@ -47,14 +47,10 @@ class SampledCall(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest calls of a range, newest first; plain rows, which a cache pickles faster than records."""
+    """The newest calls of a range, newest first."""
 
-    rows: tuple[tuple[Any, ...], ...]
+    calls: tuple[SampledCall, ...]
     partial: bool  # there were more
-
-    def calls(self, limit: int | None = None) -> list[SampledCall]:
-        """So many of them, or all, as records."""
-        return list(map(SampledCall._make, self.rows[:limit]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ def newest(reader: Reader, group: str, name: str, scope: str, range: TimeRange, 
             return Newest((), False)
         wanted = version_id(session, process, version) if version else None
         rows = newest_rows(session, Scope(process, range, wanted), SAMPLE, SAMPLED + 1)
-    return Newest(tuple(rows[:SAMPLED]), len(rows) > SAMPLED)
+    return Newest(tuple(map(SampledCall._make, rows[:SAMPLED])), len(rows) > SAMPLED)
 
 
 def version_id(session: Session, process: int, hash: str) -> int | None:

@@ -55,7 +55,7 @@ NOTHING = Relations(0, None, (), (), 0, 0)
 
 def relations(reader: Reader, newest: Newest) -> Relations:
     """Callers and callees of these calls."""
-    calls = newest.calls(SAMPLED)
+    calls = newest.calls[:SAMPLED]
     if not calls:
         return NOTHING
     with reader.session() as session:

@@ -75,7 +75,7 @@ class Sampled:
 
 def sample(reader: Reader, newest: Newest) -> Sampled:
     """The values of these calls."""
-    calls = newest.calls()
+    calls = newest.calls
     with reader.session() as session:
         names = session.names
     return Sampled(

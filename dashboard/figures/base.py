@@ -56,7 +56,6 @@ def layout(theme: Theme, **changes: Any) -> dict[str, Any]:
         "showlegend": False,
         "dragmode": "zoom",
         "bargap": 0.15,
-        "transition": {"duration": 0},
         "uirevision": "keep",
         "xaxis": axis | {"showgrid": False} | spike,
         "yaxis": axis | {"ticks": "", "showline": False, "rangemode": "tozero"},

@@ -195,5 +195,5 @@ def test_the_newest_calls_are_taken_whatever_day_they_lie_in(
         monkeypatch.setattr(code_sample, "SAMPLED", limit)
         found = newest(reader, *PRICE, wide)
         expected = sorted((made.start_ns // 1000 * 1000 for made in calls), reverse=True)[:limit]
-        assert [one.start_ns for one in found.calls()] == expected
+        assert [one.start_ns for one in found.calls] == expected
         assert found.partial == (limit < 40)
