@@ -9,10 +9,10 @@ condition only of those that it is still open for.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, groupby, repeat
-from operator import itemgetter
+from itertools import chain, repeat
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy.typing as npt
 import orjson
 
 from queries import filter_fields as fields
-from queries.alert_rows import COLUMNS, DURATION, ERROR, ID, NO_VALUES, PROCESS, VALUES, Row
+from queries.alert_rows import COLUMNS, DURATION, ERROR, ID, PROCESS, VALUES, Row
 from queries.base import Reader, Segment, Session
 from queries.filter_compiler import ALWAYS, NEVER, Compiler, Facts, Processes
 from queries.filter_sql import compile_filter
@@ -46,7 +46,6 @@ SELECT number, id FROM (
 """
 FAILING = f"status = 2 OR {PRESENT['exception']}"
 ERRORS = Clause("status", "equals", "error")
-OF_PROCESS = itemgetter(PROCESS)
 Keep = Callable[[Sequence[Row], int, int], list[Row]]
 # Those whose column compares so with a bound. Written out: a call for each row costs three times as much.
 KEEP: dict[str, Keep] = {
@@ -238,7 +237,7 @@ def _read(
         return [], [[] for _ in conditions]
     ids, *lists = (orjson.loads(text) for text in found[0])
     numbers, answers = lists[: len(columns) - 1], lists[len(columns) - 1 :]
-    rows = list(zip(repeat(segment.id), ids, *numbers, *map(repeat, NO_VALUES), strict=False))
+    rows = list(zip(repeat(segment.id), ids, *numbers, strict=False))
     held = [[rows[bisect_left(ids, id)] for id in answer] for answer in answers]
     if len(rows) > len(arrived):  # some have arrived since, for the next look
         mine = set(arrived.tolist())
@@ -272,7 +271,7 @@ def _add_values(
     whole = {row[ID]: row for place in places for row in matches[place]}
     ids = _json(sorted(whole))
     for row in session.segment(segment, f"SELECT id, {VALUES} {THESE}", {"ids": ids}):
-        whole[row[0]] = whole[row[0]][: -len(NO_VALUES)] + row[1:]
+        whole[row[0]] += row[1:]
     for place in places:
         matches[place] = [whole[row[ID]] for row in matches[place]]
 
@@ -285,8 +284,9 @@ class _Index:
     """Arrivals by process."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        grouped = groupby(sorted(rows, key=OF_PROCESS), OF_PROCESS)  # a third of the time of a loop
-        self._by_process = {process: list(calls) for process, calls in grouped}
+        self._by_process: defaultdict[int, list[Row]] = defaultdict(list)
+        for row in rows:
+            self._by_process[row[PROCESS]].append(row)
         self._found: dict[frozenset[int] | None, Sequence[Row]] = {None: rows}
 
     def of(self, processes: frozenset[int] | None) -> Sequence[Row]:
@@ -294,5 +294,6 @@ class _Index:
         found = self._found.get(processes)
         if found is None:
             there = self._by_process.keys() & (processes or ())
-            found = self._found[processes] = [row for process in there for row in self._by_process[process]]
+            found = list(chain.from_iterable(self._by_process[process] for process in there))
+            self._found[processes] = found
         return found
