@@ -25,12 +25,14 @@ SLICES = 24  # a range is read in so many parts, the newest first
 MOST_ROWS = 400_000
 SECONDS = 3.0  # reading stops here and says how far it came
 EVERYTHING = f"NOT INDEXED WHERE {BETWEEN}"
-# One row: the number of its segment, COLUMNS, and VALUES where a rule asks for a value or an attribute.
-# A plain tuple: to make a named one of each takes as long as to read it.
+# One row: the number of its segment, COLUMNS, FAILURE, and VALUES where a rule asks for a value or an
+# attribute. A plain tuple: to make a named one of each takes as long as to read it.
 Row: TypeAlias = tuple[Any, ...]
-COLUMNS = ("id", "start_off", "process", "status = 2", "duration_ns", "ifnull(exception, -1)", "memory")
+COLUMNS = ("id", "start_off", "process", "duration_ns", "memory")
+FAILURE = ("status = 2", "ifnull(exception, -1)")
+SOUND = (0, -1)  # FAILURE of a span that neither failed nor raised
 VALUES = "data, type, value, body"
-SEGMENT, ID, START_OFF, PROCESS, ERROR, DURATION = range(6)  # places in a Row
+SEGMENT, ID, START_OFF, PROCESS, DURATION, _, ERROR, _ = range(8)  # places in a Row
 READ = "SELECT {columns} FROM span {source} AND ({where})"
 MAX_KEY = 200  # characters of a group key
 
@@ -104,7 +106,7 @@ def seer(sight: Sight, names: Names) -> Callable[[Row], Call | None]:
         keys = {id: key_of(sight.group_by, one.name, one.group) for id, one in names.processes.items()}
 
     def see(row: Row) -> Call | None:
-        segment, id, start_off, process, error, duration, exception, memory, *values = row
+        segment, id, start_off, process, duration, memory, error, exception, *values = row
         key, number, kind, shown = keys.get(process, ""), math.nan, "", None
         if sight.needs_body:
             data, type_, value, text = values
@@ -161,7 +163,7 @@ def _slice(
     sources: list[tuple[str, str, Any]] = [
         (source_of(stream), plan.where, stream.key) for stream in plan.streams
     ] or [(EVERYTHING, plan.whole, None)]
-    columns = ", ".join((":segment", *COLUMNS, *([VALUES] if with_body else ())))
+    columns = ", ".join((":segment", *COLUMNS, *FAILURE, *([VALUES] if with_body else ())))
     for segment in session.within(low, high):
         for source, where, key in sources:
             sql = READ.format(columns=columns, source=source, where=where)

@@ -13,6 +13,7 @@ from data.seed import reference_spans
 from data.store import Store
 from queries import alert_arrivals
 from queries.alert_arrivals import Matcher
+from queries.alert_rows import Sight, past_calls, seer
 from queries.base import Reader, TimeRange
 from queries.cursor import decode
 from queries.filters import Filter, parse
@@ -34,6 +35,7 @@ TEXTS = (
     ),
     *("status:error OR attr.http.request.method:=POST", "value:>500", "is:root", "group:=orders value:>500"),
 )
+SIGHTS = {"": Sight("quantity", "process"), "status:error": Sight(), "duration:>=20ms": Sight()}
 
 
 def found(reader: Reader, tree: Filter) -> set[tuple[int, int]]:
@@ -80,6 +82,7 @@ def test_every_filter_matches_on_arrival_what_a_search_finds(
     monkeypatch.undo()
     rest = matcher.look(reader, seen.batch, filters, NOW)
     finally_ = [found(reader, tree) for tree in filters]
+    past = {text: past_calls(reader, parse(text), DAY, sight).calls for text, sight in SIGHTS.items()}
     reader.close()
     store.close()
     for looked, old, new in ((seen, before, after), (rest, after, finally_)):
@@ -87,6 +90,11 @@ def test_every_filter_matches_on_arrival_what_a_search_finds(
             keys = [row[:2] for row in matches]
             assert len(keys) == len(set(keys)), text
             assert set(keys) == now - there, text
+    for text, sight in SIGHTS.items():
+        see = seer(sight, rest.names)
+        calls = {repr(see(row)) for looked in (seen, rest) for row in looked.matches[TEXTS.index(text)]}
+        assert calls < set(map(repr, past[text])), text  # repr: NaN is not NaN
+        assert len(calls) > 30, text
     assert {looked.spans for looked in (seen, rest)} == {1_500, 600}
     assert all(row[-1].startswith("{") for row in seen.matches[0])
     assert sum(map(bool, seen.matches)) == len(TEXTS) - 1  # every filter but the one for nobody is tested
