@@ -12,7 +12,9 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import chain, repeat
+from operator import iadd
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -203,15 +205,16 @@ def _match(
 ) -> list[Sequence[Row]]:
     """What matches each filter of the arrivals of one segment, `highest` its last row id before them."""
     params = {**compiled.params, **_bounds(ids), "segment": segment.id}
-    rows: list[Row] = []
-    failed: list[Row] = []
-    answers: list[list[Row]] = [[] for _ in compiled.of_all]
     beyond = np.searchsorted(ids, highest, "right")
-    for source, some in ((THESE, ids[:beyond]), (BEYOND, ids[beyond:])):
-        if some.size:
-            found = _read(session, segment, source, compiled.of_all, params, some)
-            for known, more in zip((rows, failed, *answers), found, strict=True):
-                known += more
+    parts = [
+        _read(session, segment, source, compiled.of_all, params, some)
+        for source, some in (
+            (BEYOND, ids[beyond:]),
+            (THESE, ids[:beyond]),
+        )  # the most first: the rest is added
+        if some.size
+    ]
+    rows, failed, *answers = (reduce(iadd, lists) for lists in zip(*parts, strict=True))
     indexes = (_Index(rows), _Index(failed))
     matches: list[Sequence[Row]] = []
     for processes, failing, tests, place in compiled.wanted:
