@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 
 from alerting.combination import order
 from alerting.escalation import audience, due
@@ -37,6 +38,7 @@ from data import control_alerts, control_channels, control_silences
 from data.control import Control
 from data.control_alerts import PassNotes, StoredEvaluation, StoredProgress, StoredState
 from queries.alert_arrivals import Matcher
+from queries.alert_rows import seer
 from queries.base import QueryError, Reader
 
 log = logging.getLogger("flowglass.alerts")
@@ -210,11 +212,13 @@ class Watch:
             return 0
         self._batch = found.batch
         places = {tree: place for place, tree in enumerate(filters)}
+        # A call that many rules look at in the same way is made once for all of them.
+        seers = {sight: cache(seer(sight, found.names)) for sight in {one.sight for one in watched}}
         for one in watched:
             if found.gap:
                 one.forget()
             else:
-                one.arrive(found.matches[places[one.filter]], found.names)
+                one.arrive(found.matches[places[one.filter]], seers[one.sight])
         return found.spans
 
     def _judge(self, one: Watched, moments: Sequence[int]) -> Mapping[str, tuple[Evaluation, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from alerting.combination import Others
 from alerting.evaluate import (
@@ -18,9 +18,8 @@ from alerting.evaluate import (
 )
 from alerting.rule import Rule
 from alerting.state import NS, Evaluation, State, is_idle
-from queries.alert_rows import ID, PROCESS, SEGMENT, Call, Row, seer
+from queries.alert_rows import ID, PROCESS, SEGMENT, Call, Row
 from queries.base import Reader
-from queries.names import Names
 
 SOON_NS = {"threshold": 2 * NS}  # after a call came in; other kinds, which are about single calls, at once
 AT_ONCE_NS = NS
@@ -66,11 +65,10 @@ class Watched:
         """Arrivals were missed: the past must be read again."""
         self.ledger, self._pending = None, []
 
-    def arrive(self, rows: Sequence[Row], names: Names) -> None:
-        """Takes in what has arrived and matches."""
+    def arrive(self, rows: Sequence[Row], see: Callable[[Row], Call | None]) -> None:
+        """Takes in what has arrived and matches; `see` makes a row what the rule's sight shows of it."""
         if self.ledger is None or not rows or not needs_calls(self.rule):
             return
-        see = seer(self.sight, names)
         self.processes |= {row[PROCESS] for row in rows}
         for row in rows:
             if self._seen and (row[SEGMENT], row[ID]) in self._seen:

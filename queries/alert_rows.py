@@ -33,6 +33,7 @@ FAILURE = ("status = 2", "ifnull(exception, -1)")
 SOUND = (0, -1)  # FAILURE of a span that neither failed nor raised
 VALUES = "data, type, value, body"
 SEGMENT, ID, START_OFF, PROCESS, DURATION, _, ERROR, _ = range(8)  # places in a Row
+WIDTH = 8  # without VALUES
 READ = "SELECT {columns} FROM span {source} AND ({where})"
 MAX_KEY = 200  # characters of a group key
 
@@ -101,15 +102,16 @@ def seer(sight: Sight, names: Names) -> Callable[[Row], Call | None]:
     """Turns rows into what the rule sees of them; None for a row without a group key."""
     wanted = next((key for key, name in names.data_names.items() if name == sight.data), None)
     attribute = sight.group_by.removeprefix("attr.") if sight.group_by.startswith("attr.") else ""
+    needs_body = sight.needs_body
     keys: dict[int, str] = {}
     if sight.group_by in ("process", "group"):
         keys = {id: key_of(sight.group_by, one.name, one.group) for id, one in names.processes.items()}
 
     def see(row: Row) -> Call | None:
-        segment, id, start_off, process, duration, memory, error, exception, *values = row
+        segment, id, start_off, process, duration, memory, error, exception = row[:WIDTH]
         key, number, kind, shown = keys.get(process, ""), math.nan, "", None
-        if sight.needs_body:
-            data, type_, value, text = values
+        if needs_body:
+            data, type_, value, text = row[WIDTH:]
             decoded = body.decode(text)
             if attribute:
                 if attribute not in decoded.attributes:
