@@ -206,12 +206,10 @@ def _match(
     """What matches each filter of the arrivals of one segment, `highest` its last row id before them."""
     params = {**compiled.params, **_bounds(ids), "segment": segment.id}
     beyond = np.searchsorted(ids, highest, "right")
+    sources = ((BEYOND, ids[beyond:]), (THESE, ids[:beyond]))  # the most first: the rest is added to them
     parts = [
         _read(session, segment, source, compiled.of_all, params, some)
-        for source, some in (
-            (BEYOND, ids[beyond:]),
-            (THESE, ids[:beyond]),
-        )  # the most first: the rest is added
+        for source, some in sources
         if some.size
     ]
     rows, failed, *answers = (reduce(iadd, lists) for lists in zip(*parts, strict=True))
