@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextvars
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -97,7 +97,9 @@ class FirstAnswers:
         def answer(*values: Any) -> list[Any]:
             given = dict(zip([changed, *takes], values, strict=True))
             asked = [self._ask(bound, given.__getitem__) for bound in group]
-            return [value for future in asked for value in future.result()]
+            found = [value for future in asked for value in future.result()]
+            self._begin((bound for bound in self._ahead if changed in bound.takes), given.get)
+            return found
 
         gives = [Output(*end, allow_duplicate=True) for bound in group for end in bound.gives]
         states = [State(*end) for end in takes]
@@ -122,10 +124,13 @@ class FirstAnswers:
                 for (id, prop), value in zip(bound.gives, future.result(), strict=True):
                     if value is not no_update:
                         setattr(parts[id], prop, value)
-        for bound in self._ahead:
-            if all(id in parts for id, _ in bound.gives):
-                self._ask(bound, value_of, self._later)
+        self._begin((bound for bound in self._ahead if all(id in parts for id, _ in bound.gives)), value_of)
         return not late
+
+    def _begin(self, ahead: Iterable[Bound], value_of: Callable[[End], Any]) -> None:
+        """What the page asks next is worked out while it draws what it has."""
+        for bound in ahead:
+            self._ask(bound, value_of, self._later)
 
     def _ask(
         self, bound: Bound, value_of: Callable[[End], Any], workers: ThreadPoolExecutor | None = None

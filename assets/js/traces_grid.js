@@ -35,8 +35,8 @@
     box.append(withRole("rowgroup", made("div", { className: "g-top" }, grid.head)), grid.body);
     box.addEventListener("scroll", moved, { passive: true });
     new ResizeObserver(measure).observe(box);
-    grid.columns = [];
     setRows([]);
+    share();
     setColumns(JSON.parse(box.dataset.columns));
     return true;
   };

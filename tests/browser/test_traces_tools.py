@@ -79,7 +79,7 @@ def test_two_edits_of_the_filter_in_one_moment_both_hold(explorer: Open) -> None
 def test_a_drag_over_the_histogram_zooms_and_the_back_button_undoes_it(explorer: Open) -> None:
     page = explorer()
     page.waits(lambda seen: len(seen) > 20)
-    page.at(f"#{Traces.HIST} rect.ok")
+    page.at(f"#{Traces.HIST} path.ok")
     drag(page, Traces.HIST, 0.15, 0.35)  # the 250 ordinary calls; the order is at the right edge
     page.waits(lambda query: "from" in query and "to" in query, page.query)
     page.waits(lambda seen: "create_order" not in seen and len(seen) > 5)
@@ -89,7 +89,7 @@ def test_a_drag_over_the_histogram_zooms_and_the_back_button_undoes_it(explorer:
 
 def test_a_selection_in_the_heatmap_shows_what_is_different_and_becomes_a_filter(explorer: Open) -> None:
     page = explorer()
-    page.at(f"#{Traces.HEAT} rect.h8")
+    page.at(f"#{Traces.HEAT} path.h8")
     drag(page, Traces.HEAT, 0.6, 0.99, 0.02, 0.3)
     page.waits(lambda said: "What is different" in said, lambda: page.id(Traces.DIFFERENCE).text)
     assert "status" in texts(page.browser, f"#{Traces.DIFFERENCE} .what .mono")
