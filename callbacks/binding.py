@@ -33,8 +33,8 @@ def serve(
     """`where` are outputs, inputs and states in Dash's order.
 
     `at_first`: its answer comes with the page that it is shown on, and with those of the tab's other handlers
-    when the URL has changed (callbacks/first.py); not `with_page`: Dash asks once the page is there, but what
-    it keeps in `ctx.cache` is begun when the page is made.
+    when the URL has changed (callbacks/first.py). Not `with_page`: the page asks once those are drawn, but
+    what it keeps in `ctx.cache` is begun when they are made.
     """
     bound = guard(handler, ctx, on_failure=on_failure)
     joined = at_first and with_page
@@ -42,7 +42,7 @@ def serve(
     if at_first and not with_page:
         ctx.first.add_ahead(bound, where)
     if any(isinstance(end, Input) for end in own):
-        bind: Any = app.callback(*in_a_lane(own), prevent_initial_call=joined or not at_first)
+        bind: Any = app.callback(*in_a_lane(own), prevent_initial_call=True)
         bind(bound)
 
 

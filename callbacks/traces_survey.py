@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
 Data = Mapping[str, Any]
 KEPT_SECONDS = 5.0  # how long one survey serves everybody who asks the same
-# Counting begins once the rows are there: beside it they took four times as long.
-LISTED = Input(Traces.PAGE, "data")
+LISTED = Input(Traces.LISTED, "data")  # counted beside them, the rows came four times as late
 
 
 def show_survey(ctx: Context, data: Data | None, *_: Any) -> tuple[Any, Any]:

@@ -143,6 +143,7 @@ class Traces:
     PICK = "traces-pick"  # the open trace and span; taken from the URL
     CAME = "traces-came"  # the URL that the tab was mounted with
     PAGE = "traces-page"  # first page of rows
+    LISTED = "traces-listed"  # rises when a first page of rows is drawn
     MORE = "traces-more"  # wish for the next page
     NEXT = "traces-next"  # the next page
     OPEN = "traces-open"  # wish for the calls of one row

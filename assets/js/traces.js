@@ -99,6 +99,7 @@
       traces.list.show(first);
       traces.list.mark();
       traces.arrivals.reset(first);
+      requestAnimationFrame(() => setTimeout(() => isHere() && fg.store(ids.LISTED, performance.now())));
       return edits.length && first.serial ? fg.navigate({ q: first.q }) : null;
     },
     controls: (shown) => shown && requestAnimationFrame(() => isHere() && traces.text.controls(shown)),

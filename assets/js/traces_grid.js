@@ -19,6 +19,10 @@
   let stop = null; // the cell that Tab leads to
   let asked = false;
   let px = 28;
+  /* Pixels of the view below its head, and scrolled away above it. Read when they change: to ask the box in a
+     frame that has drawn makes the browser lay out at once, which takes 20 ms. */
+  let room = window.innerHeight;
+  let top = 0;
 
   const withRole = (role, element) => {
     element.setAttribute("role", role);
@@ -35,16 +39,23 @@
     box.append(withRole("rowgroup", made("div", { className: "g-top" }, grid.head)), grid.body);
     box.addEventListener("scroll", moved, { passive: true });
     new ResizeObserver(measure).observe(box);
+    top = 0;
     setRows([]);
     share();
     setColumns(JSON.parse(box.dataset.columns));
     return true;
   };
 
+  const scrollTo = (pixels) => {
+    grid.box.scrollTop = pixels;
+    top = pixels;
+  };
   const measure = () => {
     px = Number.parseFloat(getComputedStyle(grid.box).getPropertyValue("--fl-row")) || px;
+    room = grid.box.clientHeight - grid.head.offsetHeight;
     for (const line of drawn.values()) line.place = -1;
     grid.body.style.height = `${grid.rows.length * px}px`;
+    draw();
     moved();
   };
 
@@ -87,6 +98,7 @@
     draw();
   };
   const setRows = (rows) => {
+    if (top) scrollTo(0);
     grid.rows = rows;
     for (const line of drawn.values()) unused.push(line);
     for (const line of unused) line.remove();
@@ -127,9 +139,8 @@
     line.setAttribute("aria-rowindex", place + 2); // the head is the first
   };
 
-  const room = () => grid.box.clientHeight - grid.head.offsetHeight;
-  const first = () => Math.floor(grid.box.scrollTop / px);
-  const last = () => Math.min(grid.rows.length, Math.ceil((grid.box.scrollTop + room()) / px)) - 1;
+  const first = () => Math.floor(top / px);
+  const last = () => Math.min(grid.rows.length, Math.ceil((top + room) / px)) - 1;
 
   /* Elements stand in the order of their rows, for Tab and for readers of the page. */
   const draw = () => {
@@ -166,6 +177,7 @@
     if (asked) return;
     asked = true;
     requestAnimationFrame(() => {
+      top = grid.box.scrollTop;
       draw();
       if (grid.box.isConnected) traces.list.scrolled();
     });
@@ -188,9 +200,8 @@
     stop = cell;
   };
   const reveal = (place) => {
-    const { box } = grid;
-    if (place * px < box.scrollTop) box.scrollTop = place * px;
-    else if ((place + 1) * px > box.scrollTop + room()) box.scrollTop = (place + 1) * px - room();
+    if (place * px < top) scrollTo(place * px);
+    else if ((place + 1) * px > top + room) scrollTo((place + 1) * px - room);
     draw();
   };
   const focus = (row, column) => {
@@ -268,9 +279,9 @@
   Object.assign(grid, {
     ready, setColumns, setRows, insert, remove, redraw, drawHead, reveal, focus, first, last, rowOf,
     row: (id) => known.get(id),
-    atTop: () => grid.box.scrollTop < px,
-    toTop: () => { grid.box.scrollTop = 0; },
-    down: (rows) => { grid.box.scrollTop += rows * px; },
+    atTop: () => top < px,
+    toTop: () => scrollTo(0),
+    down: (rows) => scrollTo(top + rows * px),
   });
   traces.grid = grid;
 })();

@@ -98,7 +98,8 @@
     if (asked) list.tries = 0;
     list.waiting = true;
     const { page, serial, q, order, cols, noise, at, start_ns, end_ns } = list.page;
-    fg.store(ids.MORE, { page, serial, q, order, cols, noise, at, start_ns, end_ns, cursor: list.cursor });
+    const { cursor } = list;
+    setTimeout(() => fg.store(ids.MORE, { page, serial, q, order, cols, noise, at, start_ns, end_ns, cursor })); // not in the frame that scrolls
     foot();
   };
 

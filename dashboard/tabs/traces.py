@@ -38,7 +38,7 @@ REGION = re.compile(
     r"(?P<start_ns>\d{1,19})-(?P<end_ns>\d{1,19})-(?P<low_ns>\d{1,16})-(?P<high_ns>\d{1,16})", re.ASCII
 )
 WISHES = (  # written by the scripts; the server listens
-    Traces.MORE, Traces.OPEN, Traces.EMPTIED, Traces.CHECK, Traces.COMPLETE,
+    Traces.LISTED, Traces.MORE, Traces.OPEN, Traces.EMPTIED, Traces.CHECK, Traces.COMPLETE,
     Traces.OUTLINE_WISH, Traces.RAW_WISH, Traces.FIND_WISH, Traces.ARRIVED_WISH,
     Traces.SERIES_WISH, Traces.COMPARE_WISH, Traces.JUDGE,
 )  # fmt: skip
