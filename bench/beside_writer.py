@@ -128,14 +128,19 @@ def write(folder: Path, stop: Event, wrote: Any) -> None:
     made = list(reference_spans(SPANS_PER_SECOND, SEED + 1, time.time_ns()))
     wrote.put(0.0)
     began, cpu, stored = time.monotonic(), time.process_time(), 0
+    mask = 0
     try:
         while not stop.is_set():
-            now = time.time_ns()
-            batch = [made[(stored + at) % len(made)] for at in range(each)]
+            now, first = time.time_ns(), stored % len(made)
+            mask = mask if first else random.getrandbits(64)  # else traces would grow by a copy each second
             store.write(
                 [
-                    span._replace(start_ns=now - at, end_ns=now - at + span.end_ns - span.start_ns)
-                    for at, span in enumerate(batch)
+                    span._replace(
+                        trace_id=_masked(span.trace_id, mask),
+                        start_ns=now - at,
+                        end_ns=now - at + span.end_ns - span.start_ns,
+                    )
+                    for at, span in enumerate(made[first : first + each])
                 ]
             )
             stored += each
@@ -144,3 +149,8 @@ def write(folder: Path, stop: Event, wrote: Any) -> None:
         wrote.put((stored / lasted, (time.process_time() - cpu) / lasted))
     finally:
         store.close()
+
+
+def _masked(trace_id: bytes, mask: int) -> bytes:
+    """The id of another trace; the same one for all spans of a trace."""
+    return trace_id[:8] + (int.from_bytes(trace_id[8:]) ^ mask).to_bytes(8)
