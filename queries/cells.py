@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from data.histogram import unpack_all, unpack_joined
 from queries.base import Session, TimeRange
-from queries.measures import NS_PER_US, Ints, Measures, measures
+from queries.measures import NS_PER_US, Ints, Measures, measures, numbers_of
 
 MINUTE_NS, HOUR_NS, DAY_NS = 60 * 10**9, 3_600 * 10**9, 86_400 * 10**9
-MOST_EDGE = 20_000  # spans at an edge that are read one by one
+MOST_EDGE = 5_000  # spans at an edge that are read one by one, 5 ms; of more the share is known to 1 or 2 %
 MOST_CELLS = 30_000  # cells of one answer; more are read from the next larger tier
 
 Subject = Literal["group", "process"]
@@ -165,11 +165,10 @@ def cover(session: Session, range: TimeRange, least: Tier = MINUTES, most: Tier 
     if session.segments and newest < end // NS_PER_US:
         end = -(-end // finest) * finest  # nothing is stored behind the end: the last cell is whole,
         filled = (newest + 1) * NS_PER_US  # and what it counts lies before this moment
-    pieces: list[Piece] = []
-    edges: list[TimeRange] = []
-    _cover(session, start, end, tiers, pieces, edges)
-    ends = [max(piece.start_ns, min(piece.end_ns, filled)) for piece in pieces]
-    return Cover(tuple(p._replace(end_ns=at) for p, at in zip(pieces, ends, strict=True)), tuple(edges))
+    covering = _Covering(session, (newest + 1) * NS_PER_US)
+    covering.add(start, end, tiers)
+    pieces = [p._replace(end_ns=max(p.start_ns, min(p.end_ns, filled))) for p in covering.pieces]
+    return Cover(tuple(pieces), tuple(covering.edges))
 
 
 def hold_more(session: Session, covered: Cover, spans: int) -> bool:
@@ -218,10 +217,10 @@ def read_by_process(session: Session, covered: Cover, *, durations: bool) -> Cel
         if row[0] is not None
     ]
     who, calls, errors, roots, duration_ns, longest_ns = (
-        _numbers([row[place] for _, row in found]) for place in range(6)
+        numbers_of([row[place] for _, row in found]) for place in range(6)
     )
     cells = [row[0].count(",") + 1 for _, row in found]
-    lengths = _numbers([row[6] for _, row in found]) if durations else np.zeros_like(who)
+    lengths = numbers_of([row[6] for _, row in found]) if durations else np.zeros_like(who)
     return Cells(
         start_ns=np.repeat(np.array([piece.start_ns for piece, _ in found], np.int64), cells),
         length_ns=np.repeat(np.array([piece.end_ns - piece.start_ns for piece, _ in found], np.int64), cells),
@@ -236,11 +235,6 @@ def read_by_process(session: Session, covered: Cover, *, durations: bool) -> Cel
         durations=unpack_joined(b"".join(row[7] for _, row in found if durations), lengths),
         memories=unpack_all(()),
     )
-
-
-def _numbers(texts: Sequence[str]) -> Ints:
-    """The numbers of texts that group_concat has made."""
-    return np.fromstring(",".join(texts), np.int64, sep=",")
 
 
 def _read(session: Session, covered: Cover, sql: str, more: Mapping[str, Any]) -> Cells:
@@ -279,7 +273,7 @@ def _joined(
     blobs: Sequence[bytes], _: Sequence[bytes], joined: Sequence[int], lengths: Sequence[str]
 ) -> tuple[Ints, Ints, Ints]:
     """Histograms of which several belong to a cell, their buckets one after the other."""
-    codes, counts, sizes = unpack_joined(b"".join(blobs), _numbers(lengths))
+    codes, counts, sizes = unpack_joined(b"".join(blobs), numbers_of(lengths))
     number = np.array(joined, np.int64)
     return codes, counts, np.add.reduceat(sizes, np.cumsum(number) - number)
 
@@ -302,38 +296,43 @@ def _keeps_minutes(session: Session, range: TimeRange) -> bool:
     return bool(range.start_ns >= oldest * MINUTE_NS or not cut_off)
 
 
-def _cover(
-    session: Session, start: int, end: int, tiers: Sequence[Tier], pieces: list[Piece], edges: list[TimeRange]
-) -> None:
-    """Covers a stretch by whole cells of the first tier, and what is left by the others."""
-    if start >= end:
-        return
-    tier, finer = tiers[0], tiers[1:]
-    first, last = -(-start // tier.unit_ns), end // tier.unit_ns
-    if first >= last and finer:
-        _cover(session, start, end, finer, pieces, edges)
-    elif finer:
-        _cover(session, start, first * tier.unit_ns, finer, pieces, edges)
-        pieces.append(whole_cells(tier, first, last))
-        _cover(session, last * tier.unit_ns, end, finer, pieces, edges)
-    elif first > last:  # inside one cell
-        _edge(session, tier, start, end, pieces, edges)
-    else:
-        _edge(session, tier, start, first * tier.unit_ns, pieces, edges)
-        if first < last:
-            pieces.append(whole_cells(tier, first, last))
-        _edge(session, tier, last * tier.unit_ns, end, pieces, edges)
+@dataclass(frozen=True, slots=True)
+class _Covering:
+    """A cover while it is made."""
 
+    session: Session
+    stored_until_ns: int  # the newest span starts before this
+    pieces: list[Piece] = field(default_factory=list)
+    edges: list[TimeRange] = field(default_factory=list)
 
-def _edge(
-    session: Session, tier: Tier, start: int, end: int, pieces: list[Piece], edges: list[TimeRange]
-) -> None:
-    """A part of one cell: its spans, or its share of the cell when they are many."""
-    if start >= end:
-        return
-    cell = start // tier.unit_ns
-    share = (end - start) / tier.unit_ns
-    if session.main(CALLS, (tier.number, cell, cell + 1))[0][0] * share <= MOST_EDGE:
-        edges.append(TimeRange(start, end))
-    else:
-        pieces.append(Piece(tier, cell, cell + 1, start, end, share))
+    def add(self, start: int, end: int, tiers: Sequence[Tier]) -> None:
+        """A stretch by whole cells of the first tier, and what is left by the others."""
+        if start >= end:
+            return
+        tier, finer = tiers[0], tiers[1:]
+        first, last = -(-start // tier.unit_ns), end // tier.unit_ns
+        if first >= last and finer:
+            self.add(start, end, finer)
+        elif finer:
+            self.add(start, first * tier.unit_ns, finer)
+            self.pieces.append(whole_cells(tier, first, last))
+            self.add(last * tier.unit_ns, end, finer)
+        elif first > last:  # inside one cell
+            self._add_edge(tier, start, end)
+        else:
+            self._add_edge(tier, start, first * tier.unit_ns)
+            if first < last:
+                self.pieces.append(whole_cells(tier, first, last))
+            self._add_edge(tier, last * tier.unit_ns, end)
+
+    def _add_edge(self, tier: Tier, start: int, end: int) -> None:
+        """A part of one cell: its spans, or its share of the cell when they are many."""
+        if start >= end:
+            return
+        cell = start // tier.unit_ns
+        filled = min((cell + 1) * tier.unit_ns, max(end, self.stored_until_ns))  # the newest is still filling
+        share = (end - start) / (filled - cell * tier.unit_ns)
+        if self.session.main(CALLS, (tier.number, cell, cell + 1))[0][0] * share <= MOST_EDGE:
+            self.edges.append(TimeRange(start, end))
+        else:
+            self.pieces.append(Piece(tier, cell, cell + 1, start, end, share))

@@ -221,6 +221,19 @@ def test_a_minute_that_has_only_begun_ends_at_its_newest_span(
     assert [bucket.spans for bucket in found.series] == pytest.approx([100] * 20 + [0, 0], abs=1)
 
 
+def test_a_minute_that_is_still_filling_counts_as_far_as_it_is_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten spans a second until 20 s into a minute, of which the last tenth came after the range was fixed."""
+    monkeypatch.setattr(tally, "EXACT", -1)
+    monkeypatch.setattr(cells, "MOST_EDGE", -1)
+    spans = [call(NOON_NS + n * 10**8, n) for n in range(3 * 600 + 200)]
+    with store_of(tmp_path, [spans], 10**9), reader_of(tmp_path) as reader:
+        found = vital_signs(reader, TimeRange(NOON_NS, NOON_NS + 198 * 10**9), 198)
+    assert found.spans == pytest.approx(1980, abs=1)
+    assert [bucket.spans for bucket in found.series] == pytest.approx([10] * 198, abs=1)
+
+
 def test_a_large_range_reads_few_spans(busy: tuple[Reader, list[SpanIn]]) -> None:
     reader, _ = busy
     with reader.session() as session:
