@@ -16,12 +16,15 @@ from queries.base import Segment, Session, TimeRange
 from queries.cursor import Place
 from queries.fetch import Key
 from queries.limits import Bounds
-from queries.plan import Plan, Stream
+from queries.plan import BY_TEXT, Plan, Stream
 
 SPILL_US = 64  # a full microsecond's ids run on into the next: up to 131,072 spans of one start are in order
 # Rows read at the first step, and at most: NTH and READ go over the same, which a reader's cache should hold.
 FIRST_ROWS, MOST_ROWS = 2_500, 2_500
 FIRST_IDS, MOST_IDS = 128, 8_192  # ids taken from an index at the first step, and at most
+# Ids taken from the text index at once. It merges all words with that beginning before it gives the first:
+# 16 of a common word take 6 ms, and these take 7.
+TEXT_IDS = 2_048
 LEAST_LOOKED = 10_000  # rows; this many are always looked at
 STEP_COUNTS = 200  # a step counts as this many rows at least
 LEAST = 64  # however long a step takes, the next one is not smaller
@@ -110,6 +113,8 @@ class Scan:
         self._order = "DESC" if newest_first else "ASC"
         self._rows, self._ids = FIRST_ROWS, FIRST_IDS
         self._merged: _Merged | None = None
+        self._ahead: list[int] = []  # ids of the nearest segment that are taken and not yet sifted
+        self._ends = False  # whether there are no further ones behind them
         self._looked = 0  # rows, about
         self._far = 0  # the end of the window that the merge covers
         self._last: Window | None = None
@@ -223,10 +228,14 @@ class Scan:
 
     def _sift_one(self, low: int, high: int, segment: Segment, began: float) -> list[Hit]:
         """The same where nothing has to be merged: four times faster by id."""
-        (stream,) = self._plan.streams
-        params = {**self._plan.params, "key": stream.key, "low": low, "high": high, "limit": self._ids}
-        ids = [row[0] for row in self._session.segment(segment, self._take(stream), params)]
-        if len(ids) < self._ids:
+        if not self._ahead:
+            (stream,) = self._plan.streams
+            limit = _at_once(stream, self._ids)
+            params = {**self._plan.params, "key": stream.key, "low": low, "high": high, "limit": limit}
+            self._ahead = [row[0] for row in self._session.segment(segment, self._take(stream), params)]
+            self._ends = len(self._ahead) < limit
+        ids, self._ahead = self._ahead[: self._ids], self._ahead[self._ids :]
+        if self._ends and not self._ahead:
             self._looked += segment.rows
             self.position = low if self._newest else high
         else:
@@ -255,7 +264,7 @@ class Scan:
     ) -> Iterator[Candidate]:
         """The ids of one stream in one segment, fetched a few at a time."""
         sql = self._take(stream)
-        limit = max(16, self._ids // len(self._plan.streams))
+        limit = _at_once(stream, max(16, self._ids // len(self._plan.streams)))
         while True:
             params = {**self._plan.params, "key": stream.key, "low": low, "high": high, "limit": limit}
             rows = self._session.segment(segment, sql, params)
@@ -288,6 +297,11 @@ class Scan:
         """The size of the next step, by how long this one took."""
         took = max(1e-4, (self._session.elapsed_ms() - began) / 1000)
         return max(min(size, LEAST), min(most, int(size * min(4.0, max(0.25, STEP_SECONDS / took)))))
+
+
+def _at_once(stream: Stream, wanted: int) -> int:
+    """How many ids a stream is asked for where so many are wanted."""
+    return max(wanted, TEXT_IDS) if stream.source == BY_TEXT else wanted
 
 
 class _Merged:

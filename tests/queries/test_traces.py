@@ -83,6 +83,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "FIRST_IDS", 2)
     monkeypatch.setattr(scan, "MOST_ROWS", 5)
     monkeypatch.setattr(scan, "MOST_IDS", 5)
+    monkeypatch.setattr(scan, "TEXT_IDS", 7)
     monkeypatch.setattr(scan, "LEAST_LOOKED", 0)
 
 
