@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from queries.base import MAIN, Reader
 
-ARRIVALS = "SELECT max(committed_ns), max(batch) FROM arrivals"
+# Not max(committed_ns): it reads every row, 3 ms of 4,000 commits.
+ARRIVALS = "SELECT committed_ns, batch FROM arrivals ORDER BY batch DESC LIMIT 1"
 HOURLY = """
 SELECT t, sum(calls) FROM rollup_group
 WHERE tier = 1 AND t > (SELECT max(t) FROM rollup_group WHERE tier = 1) - :hours GROUP BY t
