@@ -21,6 +21,7 @@ from queries.measures import NS_PER_US, Ints, Measures, measures, numbers_of
 
 MINUTE_NS, HOUR_NS, DAY_NS = 60 * 10**9, 3_600 * 10**9, 86_400 * 10**9
 MOST_EDGE = 5_000  # spans at an edge that are read one by one, 5 ms; of more the share is known to 1 or 2 %
+MOST_EDGE_OF_ONE = 20_000  # the same where only those of one process are read, which are a part of these
 MOST_CELLS = 30_000  # cells of one answer; more are read from the next larger tier
 
 Subject = Literal["group", "process"]
@@ -152,8 +153,13 @@ def _some(histograms: tuple[Ints, Ints, Ints], kept: npt.NDArray[np.bool_]) -> t
     return codes[of_kept], counts[of_kept], sizes[kept]
 
 
-def cover(session: Session, range: TimeRange, least: Tier = MINUTES, most: Tier = DAYS) -> Cover:
-    """The cells of a range between two tiers, the spans beside them where they are few."""
+def cover(
+    session: Session, range: TimeRange, least: Tier = MINUTES, most: Tier = DAYS, *, of_one: bool = False
+) -> Cover:
+    """The cells of a range between two tiers, the spans beside them where they are few.
+
+    `of_one`: what is read of it is one process.
+    """
     if not session.there:
         return Cover((), ())
     tiers = [tier for tier in (DAYS, HOURS, MINUTES) if least.number <= tier.number <= most.number]
@@ -165,7 +171,7 @@ def cover(session: Session, range: TimeRange, least: Tier = MINUTES, most: Tier 
     if session.segments and newest < end // NS_PER_US:
         end = -(-end // finest) * finest  # nothing is stored behind the end: the last cell is whole,
         filled = (newest + 1) * NS_PER_US  # and what it counts lies before this moment
-    covering = _Covering(session, (newest + 1) * NS_PER_US)
+    covering = _Covering(session, (newest + 1) * NS_PER_US, MOST_EDGE_OF_ONE if of_one else MOST_EDGE)
     covering.add(start, end, tiers)
     pieces = [p._replace(end_ns=max(p.start_ns, min(p.end_ns, filled))) for p in covering.pieces]
     return Cover(tuple(pieces), tuple(covering.edges))
@@ -302,6 +308,7 @@ class _Covering:
 
     session: Session
     stored_until_ns: int  # the newest span starts before this
+    most_edge: int
     pieces: list[Piece] = field(default_factory=list)
     edges: list[TimeRange] = field(default_factory=list)
 
@@ -332,7 +339,7 @@ class _Covering:
         cell = start // tier.unit_ns
         filled = min((cell + 1) * tier.unit_ns, max(end, self.stored_until_ns))  # the newest is still filling
         share = (end - start) / (filled - cell * tier.unit_ns)
-        if self.session.main(CALLS, (tier.number, cell, cell + 1))[0][0] * share <= MOST_EDGE:
+        if self.session.main(CALLS, (tier.number, cell, cell + 1))[0][0] * share <= self.most_edge:
             self.edges.append(TimeRange(start, end))
         else:
             self.pieces.append(Piece(tier, cell, cell + 1, start, end, share))

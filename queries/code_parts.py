@@ -60,7 +60,7 @@ class Parts:
 
 def parts_of(session: Session, process: int | None, range: TimeRange, step_ns: int) -> Parts:
     """All calls of a function in a range, by cells no longer than a step."""
-    covered = cover(session, range, most=_tier(step_ns))
+    covered = cover(session, range, most=_tier(step_ns), of_one=True)
     cells = read(session, covered, "process", -1 if process is None else process, memory=True)
     if (cells.calls * cells.share).sum() <= FEW:
         return Parts(cells.where(np.zeros(len(cells.calls), np.bool_)), calls_of(session, process, range))

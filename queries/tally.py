@@ -283,7 +283,7 @@ def traffic(
     memory: bool = False,
 ) -> Traffic:
     """What happened in a range, by group or by process, or of one process alone."""
-    covered = cover(session, range, least, most)
+    covered = cover(session, range, least, most, of_one=process is not None)
     if process is None:
         covered = _few_are_read(session, covered, range)
     cells = read(session, covered, subject, process, memory)
