@@ -137,7 +137,8 @@ def register(app: Dash, ctx: Context) -> None:
     in_browser(app, "code.listed", Input(Code.CHOICES, "children"), at_first=False)
     in_browser(
         app, "code.cleared",
-        Output(Code.PICK, "value"), Input(Shell.ASKED, "data"), State(Code.PICK, "value"), at_first=False,
+        Output(Code.PICK, "value"), Input(Shell.ASKED, "data"), Input(Shell.WISHED, "data"),
+        State(Code.PICK, "value"), at_first=False,
     )  # fmt: skip
     code_figures.register(app, ctx)
     code_values.register(app, ctx)

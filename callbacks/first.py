@@ -29,16 +29,17 @@ WORKERS = 16  # beside each other: SQLite reads without Python's lock
 AHEAD = 2  # of those that nobody waits for yet; they shall not hold what a page waits for
 WAIT_SECONDS = 1.0  # for what depends on the URL; what takes longer is asked for by the page once it is there
 # What says that the URL has changed, for handlers that take this of it. A tab that comes brings its answers,
-# so FILTER alone says nothing.
-CHANGED: Mapping[End, End] = {
-    (Shell.FILTER, "data"): (Shell.ASKED, "data"),
-    (Traces.QUERY, "data"): (Traces.QUERY, "data"),
+# so FILTER alone says nothing. Dash holds what follows ASKED until `navigate` has answered, which writes it:
+# the page wishes for the answers of its tab beside that, in a store of its own.
+CHANGED: Mapping[End, tuple[End, ...]] = {
+    (Shell.FILTER, "data"): ((Shell.ASKED, "data"), (Shell.WISHED, "data")),
+    (Traces.QUERY, "data"): ((Traces.QUERY, "data"),),
 }
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A handler as Dash calls it. `changed` says that the URL asks it anew, if it depends on it."""
+    """A handler as Dash calls it. `changed` is what it takes of the URL, if it depends on it."""
 
     handler: Callable[..., Any]
     gives: tuple[End, ...]
@@ -73,7 +74,7 @@ class FirstAnswers:
         """Keeps a handler with its outputs, inputs and states; they again, the URL not as an input."""
         gives, takes = ends_of(ends)
         of_url = [named(end) for end in ends if isinstance(end, Input) and named(end) in CHANGED]
-        self._bound.append(Bound(handler, gives, takes, CHANGED[of_url[0]] if of_url else None))
+        self._bound.append(Bound(handler, gives, takes, of_url[0] if of_url else None))
         return [State(*named(end)) if named(end) in of_url else end for end in ends]
 
     def add_ahead(self, handler: Callable[..., Any], ends: Sequence[Any]) -> None:
@@ -88,10 +89,11 @@ class FirstAnswers:
             if bound.changed:
                 groups[bound.tab, bound.changed].append(bound)
         for (_, changed), group in groups.items():
-            self._bind(app, changed, group)
+            for told in CHANGED[changed]:
+                self._bind(app, changed, told, group)
         self.named = frozenset(ids(app))
 
-    def _bind(self, app: Dash, changed: End, group: Sequence[Bound]) -> None:
+    def _bind(self, app: Dash, changed: End, told: End, group: Sequence[Bound]) -> None:
         takes = list(dict.fromkeys(end for bound in group for end in bound.takes if end != changed))
 
         def answer(*values: Any) -> list[Any]:
@@ -103,7 +105,7 @@ class FirstAnswers:
 
         gives = [Output(*end, allow_duplicate=True) for bound in group for end in bound.gives]
         states = [State(*end) for end in takes]
-        app.callback(*gives, Input(*changed), *states, prevent_initial_call=True)(answer)
+        app.callback(*gives, Input(*told), *states, prevent_initial_call=True)(answer)
 
     def fill(self, page: Children, given: Mapping[End, Any], seconds: float = WAIT_SECONDS) -> bool:
         """Puts the answers of the handlers that write into this page in their places.

@@ -121,12 +121,13 @@ def navigate(
     """The one place that turns what a tab wants into a URL; and its page in the same answer."""
     if not changes:
         raise PreventUpdate
-    wanted = {key: value for key, value in changes.items() if key != "_"}
+    wanted = {key: value for key, value in changes.items() if not key.startswith("_")}
     address = url.format(url.changed(url.from_data(shown), wanted, ctx.now_ns()))
     try:
-        return *address, *show_page(ctx, *address, shown, mounted, theme)
+        *page, asks = show_page(ctx, *address, shown, mounted, theme)
     except PreventUpdate:
         return *address, *[no_update] * len(PAGE)
+    return *address, *page, no_update if changes.get("_asked") else asks
 
 
 def show_vitals(ctx: Context, refresh: int | None) -> tuple[Any, ...]:

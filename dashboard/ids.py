@@ -15,6 +15,7 @@ class Shell:
     FILTER = "obs-filter-store"  # the parsed URL as plain data, written by one callback
 
     ASKED = "shell-asked"  # FILTER, when the tab that is mounted is to answer anew
+    WISHED = "shell-wished"  # the same, by the page itself, beside its wish for another URL
     LATE = "shell-late"  # whether the page came before all of its answers were there
     URL = "shell-url"
     NAVIGATE = "shell-navigate"  # a dict of changes to the URL; only callbacks/shell.py reads it

@@ -61,6 +61,7 @@ def stores(settings: Settings) -> list[Component]:
     return [
         Told(Shell.FILTER, "url"),
         dcc.Store(id=Shell.ASKED),
+        dcc.Store(id=Shell.WISHED),
         Told(Shell.LATE, "late", False),
         dcc.Store(id=Shell.NAVIGATE),
         dcc.Store(id=Shell.MOVED),

@@ -140,10 +140,13 @@ def as_data(state: PageState) -> dict[str, Any]:
 
 
 def from_data(data: Mapping[str, Any] | None) -> PageState:
-    """The state again from what the filter store holds; the first page when it is still empty."""
+    """The state again from what the filter store holds; the first page when it is still empty.
+
+    A page that asks its tab beside the URL sends the state that was, with the changes that it wishes for.
+    """
     if not data:
         return PageState()
-    return PageState(
+    state = PageState(
         tab=str(data.get("tab", "overview")),
         range=str(data.get("range", DEFAULT_RANGE)),
         start_ns=None if data.get("start_ns") is None else int(data["start_ns"]),
@@ -154,12 +157,14 @@ def from_data(data: Mapping[str, Any] | None) -> PageState:
         fn=str(data.get("fn", "")),
         extra={str(key): str(value) for key, value in dict(data.get("extra") or {}).items()},
     )
+    return changed(state, data["changes"]) if data.get("changes") else state
 
 
-def changed(state: PageState, changes: Mapping[str, Any], now_ns: int) -> PageState:
+def changed(state: PageState, changes: Mapping[str, Any], now_ns: int = 0) -> PageState:
     """Apply what a tab wrote into the navigation store.
 
-    Keys are fields of the state, or `shift` (whole widths), or any other key, which is the tab's own.
+    Keys are fields of the state, or `shift` (whole widths, which end at `now_ns` at the latest), or any other
+    key, which is the tab's own.
     Going to another tab keeps the range and drops what belonged to the tab that is left.
     """
     rest = dict(changes)

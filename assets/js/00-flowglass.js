@@ -19,10 +19,10 @@ window.flowglass = (() => {
   /* What scripts of a tab do with every wish for another URL, and with every URL once it is there. */
   const [onWish, onUrl] = [[], []];
 
-  /* Ask for another URL. "_" makes two equal wishes differ. */
+  /* Ask for another URL. "_" makes two equal wishes differ, "_asked" says that the tab is asked already. */
   const navigate = (changes) => {
-    onWish.forEach((act) => act(changes));
-    store(config.ids.Shell.NAVIGATE, { ...changes, _: Date.now() });
+    const asked = onWish.map((act) => act(changes)).some(Boolean);
+    store(config.ids.Shell.NAVIGATE, { ...changes, _: Date.now(), _asked: asked });
   };
 
   /* Single keys as commands can be turned off, for people whose speech or hands press keys by accident. */

@@ -218,7 +218,7 @@
       },
 
       /* Another function, another search. */
-      cleared(_state, typed) {
+      cleared(_asked, _wished, typed) {
         return typed ? "" : window.dash_clientside.no_update;
       },
 

@@ -1,7 +1,7 @@
 /* The frame: theme, links that keep the range, range and refresh controls, copying. */
 (() => {
   "use strict";
-  const { config, ids, navigate, onUrl, set, store, told } = window.flowglass;
+  const { config, ids, navigate, onUrl, onWish, set, store, told } = window.flowglass;
   const Shell = ids.Shell;
   const root = document.documentElement;
   const light = matchMedia("(prefers-color-scheme: light)");
@@ -177,6 +177,13 @@
     markChoices();
     onUrl.forEach((act) => act(state));
   };
+  /* What the mounted tab answers is asked for beside the URL, not after it. The rows of Trace Explorer are asked
+     for by itself. */
+  onWish.push((changes) => {
+    if (!here || here.tab === "traces" || "tab" in changes || "shift" in changes) return false;
+    store(Shell.WISHED, { ...here, changes });
+    return true;
+  });
   /* The page came before all of its answers. */
   told.late = (isLate) => { if (isLate) setTimeout(() => store(Shell.ASKED, here)); };
 
