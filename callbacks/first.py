@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
+from flask import Response, after_this_request, has_request_context
 
 from dashboard.components.marks import Children
 from dashboard.ids import Shell, Traces
@@ -130,9 +131,22 @@ class FirstAnswers:
         return not late
 
     def _begin(self, ahead: Iterable[Bound], value_of: Callable[[End], Any]) -> None:
-        """What the page asks next is worked out while it draws what it has."""
-        for bound in ahead:
-            self._ask(bound, value_of, self._later)
+        """What the page asks next is worked out while it draws what it has, which is sent first."""
+        asks = list(ahead)
+        context = contextvars.copy_context()
+
+        def begin() -> None:
+            for bound in asks:
+                context.run(self._ask, bound, value_of, self._later)
+
+        def afterwards(response: Response) -> Response:
+            response.call_on_close(begin)
+            return response
+
+        if asks and has_request_context():
+            after_this_request(afterwards)
+        else:
+            begin()
 
     def _ask(
         self, bound: Bound, value_of: Callable[[End], Any], workers: ThreadPoolExecutor | None = None

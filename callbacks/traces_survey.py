@@ -36,7 +36,12 @@ KEPT_SECONDS = 5.0  # how long one survey serves everybody who asks the same
 LISTED = Input(Traces.LISTED, "data")  # counted beside them, the rows came four times as late
 
 
-def show_survey(ctx: Context, data: Data | None, *_: Any) -> tuple[Any, Any]:
+def show_counts(ctx: Context, data: Data | None, *_: Any) -> tuple[Any, Any, Any]:
+    """All that is counted of a list, in one answer: each of its own takes the page 30 ms more."""
+    return *show_survey(ctx, data), show_hidden(ctx, data)
+
+
+def show_survey(ctx: Context, data: Data | None) -> tuple[Any, Any]:
     """Charts and facets of the list that the URL asks for."""
     if not data:
         return no_update, no_update
@@ -55,7 +60,7 @@ def taken(ctx: Context, query: ListQuery, text: str, fields: tuple[str, ...]) ->
     return kept(ctx, query, wanted, fields, 60)
 
 
-def show_hidden(ctx: Context, data: Data | None, *_: Any) -> Any:
+def show_hidden(ctx: Context, data: Data | None) -> Any:
     """How many probes and own spans match the filter and are left out of the list."""
     if not data:
         return no_update
@@ -121,20 +126,15 @@ def show_difference(ctx: Context, wish: Data | None, data: Data | None) -> Any:
     return trace_difference.shown(found, region)
 
 
-def survey_failed(failure: Failure) -> tuple[Any, Any]:
-    return {"error": failure.what}, failed(failure)
+def counts_failed(failure: Failure) -> tuple[Any, Any, Any]:
+    return {"error": failure.what}, failed(failure), no_update
 
 
 def register(app: Dash, ctx: Context) -> None:
     serve(
-        app, ctx, newest_only(show_survey),
-        Output(Traces.SURVEY, "data"), Output(Traces.FACETS, "view"),
-        State(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"), LISTED, on_failure=survey_failed,
-        with_page=False,
-    )  # fmt: skip
-    serve(
-        app, ctx, newest_only(show_hidden),
-        Output(Traces.HIDDEN, "view"), State(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"), LISTED,
+        app, ctx, newest_only(show_counts),
+        Output(Traces.SURVEY, "data"), Output(Traces.FACETS, "view"), Output(Traces.HIDDEN, "view"),
+        State(Traces.QUERY, "data"), Input(Shell.REFRESH_SLOW, "data"), LISTED, on_failure=counts_failed,
         with_page=False,
     )  # fmt: skip
     serve(

@@ -42,12 +42,12 @@ MOST_LISTED = 20_000  # ids of one segment; where there are more, windows hold e
 SAMPLED = 5_000  # spans of a common word that are read, about
 # Fibonacci hashing of the microsecond, whose 28 bits leave room for the product: no period of calls fits it.
 IN_SAMPLE = "(({id} >> 11 & 268435455) * 2654435769 >> 24) % :every = 0"
-ROUND_ROWS = 20_000  # rows that one round looks at, about
+ROUND_ROWS = 10_000  # rows that one round looks at, about
 MAX_ROUNDS = 1_024
 MOST = 150_000  # matches that are kept
 LIST_SECONDS = 0.2  # for listing what the indexes find, and for a part of the segments that part of it,
 LEAST_PART = 0.1  # but not less than this one
-SECONDS = 0.25  # for everything
+SECONDS = 0.15  # for everything
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,9 +308,11 @@
     state.cursor = undefined;
     draw();
   };
+  /* A tab that comes has no charts yet: theirs come with its counts. */
   const showRegion = (region) => {
+    const before = state.region;
     state.region = region;
-    heat();
+    if (!before || ["start_ns", "end_ns", "low_ns", "high_ns"].some((key) => before[key] !== region[key])) heat();
     notes();
   };
 
