@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -133,6 +134,7 @@ def dashboard(data: Path | None = None, life_fd: int = -1, ready_fd: int = -1) -
 
 def build_page(settings: Settings) -> Any:
     """The WSGI application over what a collector writes, made in the process that serves it."""
+    from dashboard import shrink
     from dashboard.app import build
     from live.collector_status import StatusPoller
     from processes import self_tracing
@@ -144,7 +146,9 @@ def build_page(settings: Settings) -> Any:
     status = StatusPoller(otlp.host, otlp.port, time.time_ns)
     status.start()
     reader = Reader.open(settings.store.data_dir, tracing=tracing)
-    return build(settings, reader, status.current).server
+    server = build(settings, reader, status.current).server
+    threading.Thread(target=shrink.ahead, args=(server,), name="shrink", daemon=True).start()
+    return server
 
 
 def look_at(settings: Settings, data: Path, folder: Path) -> Any:

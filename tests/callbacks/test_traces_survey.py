@@ -250,7 +250,7 @@ def test_comparing_needs_a_pin_that_is_still_there(ctx: Context) -> None:
 
 def test_failures_reach_the_page_in_words() -> None:
     failure = Failure("It broke.", "Try again.")
-    data, facets, hidden = traces_survey.counts_failed(failure)
+    data, facets, _ = traces_survey.counts_failed(failure)
     assert data == {"error": "It broke."}
     assert "It broke." in text(facets)
     assert traces_arrivals.said(failure) == {"error": "It broke."}

@@ -69,6 +69,16 @@ def test_what_is_made_is_compressed_too(server: Flask, coding: str) -> None:
     assert len(answer.data) < 200
 
 
+def test_the_first_visitor_finds_the_files_of_the_page_compressed(
+    server: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.add_url_rule("/", "page", lambda: '<link rel="stylesheet" href="/assets/long.css?m=1">')
+    shrink.ahead(server)
+    monkeypatch.setitem(shrink.CODINGS, "br", lambda data: pytest.fail("compressed for the visitor"))
+    answer = server.test_client().get("/assets/long.css?m=1", headers={"Accept-Encoding": "br"})
+    assert brotli.decompress(answer.data).decode() == TEXT
+
+
 def test_no_more_is_kept_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shrink, "KEPT", 10)
     kept, read = shrink.Kept(), []
