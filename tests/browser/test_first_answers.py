@@ -18,7 +18,7 @@ QUIET = "[refresh]\nvital_seconds = 600.0\ntrends_seconds = 600.0\n"
 # What each tab shows of one call, and what it asks once it is there: charts, and calls that are hidden.
 SHOWN = {
     "overview": ("/", f"#{Overview.GROUPS} td", "shop", set()),
-    "traces": ("/traces", f"#{Traces.GRID} [data-col=process]", "load", {Traces.SURVEY, Traces.HIDDEN}),
+    "traces": ("/traces", f"#{Traces.GRID} [data-col=process]", "load", {Traces.SURVEY}),
     "code": ("/code", f"#{Code.START} td", "load", set()),
     "alerts": ("/alerts", f"#{Alerts.LIST} b", "No active alerts", set()),
 }
