@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import plotly.io  # type: ignore[import-untyped]
 from dash import Dash, html
+from dash.development.base_component import Component
 from flask import Flask, Response, request
 from plotly.utils import PlotlyJSONEncoder  # type: ignore[import-untyped]
 
@@ -98,7 +99,16 @@ def build(
     shown = tabs.enabled(settings)
     all_of_it = [shell.layout(settings), *[tab.layout(settings, PageState()) for tab in shown]]
     app.validation_layout = html.Div(all_of_it)  # type: ignore[assignment]  # Dash types it as unset
-    app.layout = lambda: callbacks.shell.first_page(ctx, *asked_for(), request.cookies.get(theme.COOKIE))
+
+    def layout() -> Component:
+        """The page with its answers. Dash also looks at it once, at the first request for anything: answers of
+        that moment would be kept, and shown to who sends a first span just then.
+        """
+        if request.path != "/_dash-layout":
+            return shell.layout(settings)
+        return callbacks.shell.first_page(ctx, *asked_for(), request.cookies.get(theme.COOKIE))
+
+    app.layout = layout
     callbacks.shell.register(app, ctx)
     callbacks.health.register(app, ctx)
     for tab in shown:

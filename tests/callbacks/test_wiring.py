@@ -12,6 +12,7 @@ import pytest
 from dash import Dash
 from dash.development.base_component import Component
 
+from callbacks.first import FirstAnswers
 from callbacks.shell import PAGE
 from config import FeatureSettings, Settings
 from dashboard.app import build
@@ -170,3 +171,14 @@ def test_no_two_panels_of_a_tab_are_refreshed_slowly_at_the_same_moment(app: Das
     assert lanes
     assert Shell.REFRESH_SLOW not in lanes
     assert max(Counter(lanes).values()) == -(-len(lanes) // len(Shell.LANES))
+
+
+def test_only_who_asks_for_the_page_has_its_answers_worked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, asked = application(tmp_path).server.test_client(), []
+    monkeypatch.setattr(FirstAnswers, "fill", lambda *_: asked.append(1) or True)
+    client.get("/", headers={"Host": "localhost:8050"})
+    assert not asked
+    client.get("/_dash-layout", headers={"Host": "localhost:8050"})
+    assert asked
