@@ -101,7 +101,7 @@ def build(
     app.validation_layout = html.Div(all_of_it)  # type: ignore[assignment]  # Dash types it as unset
 
     def layout() -> Component:
-        """The page with its answers. Dash also looks at it once, at the first request for anything: answers of
+        """The page with its answers. Dash looks at it at the first request for anything, too: answers of
         that moment would be kept, and shown to who sends a first span just then.
         """
         if request.path != "/_dash-layout":
