@@ -45,6 +45,11 @@ def groups(ctx: Context, range: TimeRange) -> tuple[GroupTotals, ...]:
     return ctx.cache.get(("groups", range), lambda: group_totals(ctx.reader, range), every)
 
 
+def judged(ctx: Context, range: TimeRange) -> tuple[judge.Judged, ...]:
+    """The health of each group, against the equal range before."""
+    return judge.groups(groups(ctx, range), groups(ctx, range.before()), ctx.settings.thresholds)
+
+
 def processes(ctx: Context, range: TimeRange) -> Ranking:
     every = ctx.settings.refresh.trends_seconds
     return ctx.cache.get(("processes", range), lambda: ranking(ctx.reader, range, PROCESSES_SHOWN), every)
@@ -85,6 +90,6 @@ def group_health(ctx: Context, now_ns: int) -> tuple[judge.Judged, ...]:
     """Health of every group over the last hour, whatever range is on the screen; none while unreadable."""
     range = moving(HEALTH_NS, now_ns, ctx.settings.refresh.trends_seconds)
     try:
-        return judge.groups(groups(ctx, range), groups(ctx, range.before()), ctx.settings.thresholds)
+        return judged(ctx, range)
     except QueryError:
         return ()

@@ -21,7 +21,6 @@ from dashboard.ids import Live, Overview, Shell
 from dashboard.tabs import overview as tab
 from dashboard.theme import theme as theme_of
 from dashboard.url import PageState
-from queries import judge
 from queries.jobs import jobs
 from queries.present import first_group
 from queries.stale import stale_count
@@ -53,7 +52,7 @@ def view_now(ctx: Context, state: PageState) -> tuple[Any, ...]:
     now, every, status = ctx.now_ns(), ctx.settings.refresh, ctx.status()
     range, slow = window(state, now, every.vital_seconds), window(state, now, every.trends_seconds)
     seen, limits = figures.vitals(ctx, range), ctx.settings.thresholds
-    judged = judge.groups(figures.groups(ctx, slow), figures.groups(ctx, slow.before()), limits)
+    judged = figures.judged(ctx, slow)
     alerts = [one for one in figures.firing(ctx) if one.cause is None]
     found = verdict.causes(status, judged, figures.stale(ctx), alerts, state)
     young = status.is_young(now)
@@ -84,11 +83,11 @@ def show_errors(ctx: Context, refresh: int | None, slow: int | None, data: Data)
 
 def show_pie(ctx: Context, refresh: int | None, data: Data, theme: str | None) -> Any:
     """Process groups as a pie. Apart from their table: each takes the page 30 ms to draw."""
-    range = window(url.from_data(data), ctx.now_ns(), ctx.settings.refresh.trends_seconds)
-    shown = figures.groups(ctx, range)
-    judged = judge.groups(shown, figures.groups(ctx, range.before()), ctx.settings.thresholds)
-    per_second = sum(total.spans for total in shown) / (elapsed_ns(range, ctx.now_ns()) / NS_PER_SECOND)
-    return pie(shown, {one.name: one.lamp for one in judged}, per_second, theme_of(theme))
+    now = ctx.now_ns()
+    range = window(url.from_data(data), now, ctx.settings.refresh.trends_seconds)
+    shown, lamps = figures.groups(ctx, range), {one.name: one.lamp for one in figures.judged(ctx, range)}
+    per_second = sum(total.spans for total in shown) / (elapsed_ns(range, now) / NS_PER_SECOND)
+    return pie(shown, lamps, per_second, theme_of(theme))
 
 
 def show_groups(ctx: Context, refresh: int | None, data: Data) -> tuple[Any, ...]:
@@ -99,7 +98,7 @@ def show_groups(ctx: Context, refresh: int | None, data: Data) -> tuple[Any, ...
     passed = elapsed_ns(range, now)
     shown = figures.groups(ctx, range)
     before = {total.group: total for total in figures.groups(ctx, range.before())}
-    judged = {one.name: one for one in judge.groups(shown, before.values(), limits)}
+    judged = {one.name: one for one in figures.judged(ctx, range)}
     young = ctx.status().is_young(now)
     return (
         groups.group_table(shown[:GROUPS_SHOWN], before, judged, limits, passed, state)

@@ -13,7 +13,7 @@ from flask_compress import Compress
 
 STATIC = ("/assets/", "/_dash-component-suites/")
 TEXTS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
-FILES = re.compile(r'"((?:/assets/|/_dash-component-suites/)[^"]+)"')
+FILES = re.compile(rf'"((?:{"|".join(STATIC)})[^"]+)"')
 LEAST = 500  # bytes; a smaller file would only grow
 KEPT = 64 << 20  # bytes kept compressed, far more than all files that are served
 CODINGS: dict[str, Callable[[bytes], bytes]] = {

@@ -49,10 +49,11 @@
     Object.assign(traces, { extra, region, relative: !start_ns });
     traces.list.pick = pick;
     traces.detail.part = extra.part || "";
-    traces.charts.showRegion(region);
+    const moved = !same(region, before.region, ["start_ns", "end_ns", "low_ns", "high_ns"]);
+    traces.charts.showRegion(region, moved); // not of a tab that comes: its charts come with its counts
     document.getElementById(ids.ROOT).classList.toggle("has-detail", Boolean(trace));
     if (!same(pick, before.pick, ["trace", "span"])) fg.store(ids.PICK, pick);
-    if (!same(region, before.region, ["start_ns", "end_ns", "low_ns", "high_ns"])) fg.store(ids.REGION, region);
+    if (moved) fg.store(ids.REGION, region);
     requestAnimationFrame(() => {
       if (!isHere()) return;
       traces.list.mark();

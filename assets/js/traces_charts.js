@@ -308,11 +308,9 @@
     state.cursor = undefined;
     draw();
   };
-  /* A tab that comes has no charts yet: theirs come with its counts. */
-  const showRegion = (region) => {
-    const before = state.region;
+  const showRegion = (region, moved) => {
     state.region = region;
-    if (!before || ["start_ns", "end_ns", "low_ns", "high_ns"].some((key) => before[key] !== region[key])) heat();
+    if (moved) heat();
     notes();
   };
 

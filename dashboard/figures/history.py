@@ -199,16 +199,13 @@ def _counts(moments: Sequence[Moment], theme: Theme) -> list[dict[str, Any]]:
 
 
 def _line(theme: Theme, name: str, values: Sequence[float | None], unit: str) -> dict[str, Any]:
-    return (
-        line(theme, name)
-        | _lonely(values)
-        | {
-            "y": list(values),
-            "name": name,
-            "connectgaps": False,
-            "hovertemplate": f"{name} %{{y:.3~g}} {unit}<extra></extra>",
-        }
-    )
+    look = line(theme, name) | _lonely(values)
+    return look | {
+        "y": list(values),
+        "name": name,
+        "connectgaps": False,
+        "hovertemplate": f"{name} %{{y:.3~g}} {unit}<extra></extra>",
+    }
 
 
 def _lonely(values: Sequence[float | None]) -> dict[str, Any]:

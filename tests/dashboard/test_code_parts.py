@@ -48,6 +48,7 @@ def test_calls_are_found_in_code_and_not_in_strings_or_other_names() -> None:
     assert called["tax_for"] == [13, 16]
     assert called["load"] == [16]
     assert "order" not in called
+    assert "GET /x" not in called
 
 
 def test_a_callee_on_two_lines_gives_its_share_once_and_says_so() -> None:
