@@ -6,13 +6,16 @@ import random
 import socket
 
 LOWEST, HIGHEST = 20_000, 32_000
+_given: set[int] = set()  # a program has three, and listens on none of them yet
 
 
 def free_port() -> int:
-    """A port nobody listens on now, on either loopback address."""
+    """A port nobody listens on now, on either loopback address, and another one each time."""
     while True:
         port = random.randint(LOWEST, HIGHEST)
-        if not _taken("127.0.0.1", port, socket.AF_INET) and not _taken("::1", port, socket.AF_INET6):
+        free = not _taken("127.0.0.1", port, socket.AF_INET) and not _taken("::1", port, socket.AF_INET6)
+        if free and port not in _given:
+            _given.add(port)
             return port
 
 
