@@ -11,11 +11,11 @@ from dash import Dash
 
 from dashboard import ids, zone
 from dashboard.theme import FIRST_PAINT
-from dashboard.url import PATHS
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 PLOTLY = "vendor/plotly-cartesian.min.js"
-WITH_CHARTS = ("overview", "traces")  # tabs that draw one as soon as there is data
+# What a page with a chart has in its address: nothing (the Overview), a function, or a value over time.
+WITH_CHARTS = "^/([?]|$)|[?&](fn|series)="
 STYLES = ("vendor/bootstrap.min.css", "vendor/bootstrap-icons.min.css")
 FONTS = ("fonts/ibm-plex-sans-latin-wdth-normal.woff2", "fonts/ibm-plex-mono-latin-400-normal.woff2")
 
@@ -44,12 +44,14 @@ def plotly_source() -> str:
     """Plotly's cartesian bundle, where Dash asks for the full one by a fixed name.
 
     Dash loads it once a chart is mounted. Where one always is, it loads and runs while the layout is put
-    together; until then Dash finds a promise under the name that it waits for.
+    together; until then Dash finds a promise under the name that it waits for. Elsewhere it would hold up the
+    page for 600 ms.
     """
-    address, paths = json.dumps(asset_url(PLOTLY)), json.dumps([PATHS[tab] for tab in WITH_CHARTS])
+    address, charts = json.dumps(asset_url(PLOTLY)), json.dumps(WITH_CHARTS)
     getter = f"get:function(){{return {address}}},set:function(){{}}"
     return f"""Object.defineProperty(window,"_dashPlotlyJSURL",{{{getter}}});
-if({paths}.includes(location.pathname))window.Plotly=new Promise(function(done,failed){{
+if(new RegExp({charts}).test(location.pathname+location.search))
+window.Plotly=new Promise(function(done,failed){{
 var s=document.createElement("script");s.src={address};s.onload=done;s.onerror=failed;
 document.head.append(s)}})"""
 
