@@ -165,9 +165,9 @@ def _stacked(
     shapes = [_mark_line(mark, theme) for mark in shown]
     if chosen is not None and (chosen.start_ns > start or chosen.end_ns < end):
         shapes.append(_brush(chosen, theme))
-    times = [_time(moment.start_ns) for moment in moments]
+    times = _times(moments, history.step_ns)
     return {
-        "data": [one | {"type": "scatter", "x": times} for one in (*_counts(moments, theme), *data)],
+        "data": [one | {"type": "scatter"} | times for one in (*_counts(moments, theme), *data)],
         "layout": layout(
             theme,
             margin={"l": 48, "r": 76, "t": 4, "b": 22},
@@ -182,6 +182,14 @@ def _stacked(
             annotations=notes,
         ),
     }  # fmt: skip
+
+
+def _times(moments: Sequence[Moment], step_ns: int) -> dict[str, Any]:
+    """Start and step: Plotly takes 8 of 65 ms to read the times of five lines. Each, where clocks change."""
+    first, last = moments[0].start_ns, moments[-1].start_ns
+    if format.moment(first).utcoffset() == format.moment(last).utcoffset():
+        return {"x0": _time(first), "dx": step_ns / MS}
+    return {"x": [_time(moment.start_ns) for moment in moments]}
 
 
 def _counts(moments: Sequence[Moment], theme: Theme) -> list[dict[str, Any]]:

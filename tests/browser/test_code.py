@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from dash.testing.browser import Browser
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.ids import Code
@@ -93,14 +94,8 @@ def test_lines_lead_to_what_they_call_and_say_what_they_raised(page: Callable[[s
 def test_a_click_on_the_history_opens_the_calls_of_that_time(page: Callable[[str], Browser]) -> None:
     browser = page(f"/code?range=6h&fn={pricing.FN}")
     waits(browser, f"#{Code.HISTORY} .annotation-text", lambda seen: any("p95" in one for one in seen))
-    press = (
-        "const plot = document.querySelector('#code-history .js-plotly-plot');"
-        "const at = plot.data.findIndex((trace) => trace.name === 'calls');"
-        "const point = plot.data[at].y.findIndex((calls) => calls > 0);"
-        "plot.emit('plotly_click', {points: [{curveNumber: at, pointNumber: point, data: plot.data[at],"
-        " x: plot.data[at].x[point], y: plot.data[at].y[point], customdata: 'calls'}]});"
-    )
-    browser.driver.execute_script(press)
+    calls = browser.driver.find_element("css selector", f"#{Code.HISTORY} .nsewdrag[data-subplot=xy2]")
+    ActionChains(browser.driver).move_to_element(calls).pause(0.5).click().perform()
     wait_until(lambda: "/traces?from=" in browser.driver.current_url, "Trace Explorer to open")
 
 

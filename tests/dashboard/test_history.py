@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import plotly.graph_objects as go
 import pytest
 
+from dashboard import zone
 from dashboard.figures import history as figures
 from dashboard.figures.history import Selection, VersionMark
 from dashboard.theme import Theme, token
@@ -51,7 +53,18 @@ def test_latency_is_in_milliseconds_with_calls_and_errors_below() -> None:
     assert shown["p95"]["y"] == [20.0] * 12
     assert shown["errors"]["y"] == [2] * 12
     assert shown["errors"]["fillcolor"] == token("dark", "bad-lamp")
-    assert shown["p50"]["x"][0] == "2026-11-21T14:02:35.000"
+    assert (shown["p50"]["x0"], shown["p50"]["dx"]) == ("2026-11-21T14:02:35.000", 600_000)
+
+
+def test_each_time_is_written_where_clocks_change() -> None:
+    autumn = 1_792_890_000_000_000_000  # 25 October 2026, 01:00 UTC: clocks in Berlin went back an hour
+    moments = tuple(replace(moment(0), start_ns=autumn + at * STEP) for at in (-1, 0))
+    zone.choose("Europe/Berlin")
+    try:
+        shown = traces(figures.latency(History(STEP, moments, ()), (), None, "dark"))
+    finally:
+        zone.choose(None)
+    assert shown["p50"]["x"] == ["2026-10-25T02:50:00.000", "2026-10-25T02:00:00.000"]
 
 
 def test_a_bucket_without_calls_is_a_gap_and_not_a_zero() -> None:
