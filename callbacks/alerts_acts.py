@@ -18,7 +18,7 @@ from callbacks.alerts_channels import CHANNEL_ACTS, send_test
 from callbacks.alerts_review import REVIEW_ACTS
 from callbacks.alerts_state import Data, open_state
 from callbacks.alerts_writing import Writing, plain_of, writing
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from callbacks.control import control_of
 from dashboard import format
 from dashboard.components.alert_replay import point_text
@@ -247,7 +247,6 @@ def register(app: Dash, ctx: Context) -> None:
         Input(Alerts.ACT, "data"), State(Shell.FILTER, "data"), State(Alerts.DRAFT, "data"),
         on_failure=_failed, at_first=False,
     )  # fmt: skip
-    in_browser(app, "shell.go", Input(Alerts.WISH, "data"), at_first=False)
 
 
 def _failed(failure: Failure) -> tuple[Any, Any]:

@@ -123,23 +123,7 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_choices,
         Output(Code.CHOICES, "children"), Input(Code.PICK, "value"), State(Shell.FILTER, "data"),
     )  # fmt: skip
-    in_browser(
-        app, "code.half",
-        Output(Code.CHOSEN, "hidden", allow_duplicate=True),
-        Output(Code.START, "hidden", allow_duplicate=True),
-        filter_, at_first=False,
-    )  # fmt: skip
-    in_browser(
-        app, "code.draw",
-        Output(Code.DRAWN, "data"),  # without an output it would not be called when the tab is mounted
-        Input(Code.SOURCE_DATA, "data"), Input(Code.SOURCE_NOTES, "data"),
-    )  # fmt: skip
     in_browser(app, "code.listed", Input(Code.CHOICES, "children"), at_first=False)
-    in_browser(
-        app, "code.cleared",
-        Output(Code.PICK, "value"), Input(Shell.ASKED, "data"), Input(Shell.WISHED, "data"),
-        State(Code.PICK, "value"), at_first=False,
-    )  # fmt: skip
     code_figures.register(app, ctx)
     code_values.register(app, ctx)
     code_control.register(app, ctx)

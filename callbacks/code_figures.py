@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import Input, Output, State, no_update
 
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from callbacks.code_state import Data, chosen_function, counted_calls, identity, newest_of, relations_of
 from callbacks.window import window
 from dashboard import format, links, url, zone
@@ -196,7 +196,6 @@ def register(app: Dash, ctx: Context) -> None:
         Input(Code.HISTORY, "clickData"), State(Shell.FILTER, "data"),
         on_failure=lambda failure: no_update, at_first=False,
     )  # fmt: skip
-    in_browser(app, "shell.go", Input(Code.WISH, "data"), at_first=False)
     serve(
         app, ctx, show_versions,
         Output(Code.VERSIONS, "view"), Output(Code.VERSIONS_META, "view"),

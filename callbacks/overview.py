@@ -202,7 +202,6 @@ def register(app: Dash, ctx: Context) -> None:
         Input(Overview.PIE, "clickData"), State(Shell.FILTER, "data"),
         on_failure=lambda failure: no_update, at_first=False,
     )  # fmt: skip
-    in_browser(app, "shell.go", Input(Overview.WISH, "data"), at_first=False)
     register_pushed(app)
 
 

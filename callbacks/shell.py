@@ -1,10 +1,11 @@
-"""The frame: the URL becomes the state and the mounted tab; navigation records become a URL."""
+"""The frame: wishes become the URL as data and the mounted tab."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from dash import Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
@@ -41,45 +42,29 @@ RECENT_STEPS = 5
 Data = Mapping[str, Any] | None
 
 
-def show_page(
-    ctx: Context,
-    pathname: str | None,
-    search: str | None,
-    shown: Data,
-    mounted: str | None,
-    theme: str | None,
+def navigate(
+    ctx: Context, wish: Data, shown: Data, mounted: str | None, theme: str | None
 ) -> tuple[Any, ...]:
-    """The URL as data, and the tab it names when it is not the one already mounted.
+    """A page's wish becomes the URL as data, and the tab it names when that is not the one already mounted.
 
     A tab that stays is asked anew, and so is one that came before all of its answers.
     """
-    state, tab = place(ctx, pathname, search)
-    data = url.as_data(state)
+    if not wish:
+        raise PreventUpdate
+    state, tab = place(ctx, url.after(shown, wish, ctx.now_ns()))
+    data = url.as_data(state, wish)
     if tab is None:
-        return data, shell.no_such_page(pathname or "/"), "", no_update
+        return data, shell.no_such_page(urlsplit(data["address"]).path), "", no_update
     if tab.key == mounted:
-        if data == shown:  # `navigate` has shown it already
-            raise PreventUpdate
-        return data, no_update, no_update, data
+        return data, no_update, no_update, no_update if state == url.from_data(shown) else data
     content = shell.content(tab, ctx.settings, state)
     complete = ctx.first.fill(content, frame_values(data, theme))
     fix(content, ctx.first.named)
     return data, content, tab.key, no_update if complete else data
 
 
-def show_moved(
-    ctx: Context, moved: Sequence[Any] | None, shown: Data, mounted: str | None, theme: str | None
-) -> tuple[Any, ...]:
-    """The page of a URL that a person has gone to: by a link, the back button, or the first of all."""
-    if not moved:
-        raise PreventUpdate
-    pathname, search, _ = moved
-    return show_page(ctx, pathname, search, shown, mounted, theme)
-
-
-def place(ctx: Context, pathname: str | None, search: str | None) -> tuple[PageState, tabs.Tab | None]:
-    """The URL as state, and the tab that it leads to."""
-    state = url.parse(pathname, search)
+def place(ctx: Context, state: PageState) -> tuple[PageState, tabs.Tab | None]:
+    """What a URL says, and the tab that it leads to."""
     shown = tabs.enabled(ctx.settings)
     found = next((tab for tab in shown if tab.key == state.tab), None)
     if found is None and state.tab == "overview":  # "/" leads to the first tab that is on
@@ -96,16 +81,15 @@ def frame_values(data: dict[str, Any], theme: str | None) -> dict[tuple[str, str
 def first_page(ctx: Context, pathname: str | None, search: str | None, theme: str | None) -> Component:
     """The whole page as it comes, with its answers; the frame alone when the browser does not tell the URL.
 
-    Then dcc.Location does, once it is mounted, and show_page follows.
+    Then the page does, once it is mounted (`told.url` of assets/js/shell.js).
     """
     frame = shell.layout(ctx.settings)
     parts = by_id(frame)
     if theme:
         parts[Shell.THEME].data = theme
     if pathname is not None:
-        state, tab = place(ctx, pathname, search)
-        parts[Shell.URL].pathname, parts[Shell.URL].search = pathname, search
-        parts[Shell.FILTER].data = url.as_data(state)
+        state, tab = place(ctx, url.parse(pathname, search))
+        parts[Shell.FILTER].data = url.as_data(state, {"to": f"{pathname}{search or ''}"})
         parts[Shell.TAB].data = tab.key if tab else ""
         parts[Shell.CONTENT].children = (
             shell.content(tab, ctx.settings, state) if tab else shell.no_such_page(pathname)
@@ -113,21 +97,6 @@ def first_page(ctx: Context, pathname: str | None, search: str | None, theme: st
     parts[Shell.LATE].data = not ctx.first.fill(frame, {})
     fix(frame, ctx.first.named)
     return frame
-
-
-def navigate(
-    ctx: Context, changes: Data, shown: Data, mounted: str | None, theme: str | None
-) -> tuple[Any, ...]:
-    """The one place that turns what a tab wants into a URL; and its page in the same answer."""
-    if not changes:
-        raise PreventUpdate
-    wanted = {key: value for key, value in changes.items() if not key.startswith("_")}
-    address = url.format(url.changed(url.from_data(shown), wanted, ctx.now_ns()))
-    try:
-        *page, asks = show_page(ctx, *address, shown, mounted, theme)
-    except PreventUpdate:
-        return *address, *[no_update] * len(PAGE)
-    return *address, *page, no_update if changes.get("_asked") else asks
 
 
 def show_vitals(ctx: Context, refresh: int | None) -> tuple[Any, ...]:
@@ -167,23 +136,11 @@ def register(app: Dash, ctx: Context) -> None:
     serve(
         app,
         ctx,
-        show_moved,
-        *[Output(*end) for end in PAGE],
-        Input(Shell.MOVED, "data"),
-        *there,
-        on_failure=page_failed,
-        at_first=False,
-    )
-    serve(
-        app,
-        ctx,
         navigate,
-        Output(Shell.URL, "pathname"),
-        Output(Shell.URL, "search"),
-        *[Output(*end, allow_duplicate=True) for end in PAGE],
+        *[Output(*end) for end in PAGE],
         Input(Shell.NAVIGATE, "data"),
         *there,
-        on_failure=nothing_moves,
+        on_failure=page_failed,
         at_first=False,
     )
     serve(
@@ -213,15 +170,6 @@ def register_clientside(app: Dash) -> None:
     """What needs no data of the server: assets/js/shell.js."""
     in_browser(
         app,
-        "shell.moved",
-        Output(Shell.MOVED, "data"),
-        Input(Shell.URL, "pathname"),
-        Input(Shell.URL, "search"),
-        State(Shell.FILTER, "data"),
-        at_first=False,
-    )
-    in_browser(
-        app,
         "shell.tick",
         Output(Shell.REFRESH, "data"),
         Output(Shell.POLL, "data"),
@@ -245,10 +193,6 @@ def page_failed(failure: Failure) -> tuple[Any, ...]:
 def vitals_failed(failure: Failure) -> tuple[Any, ...]:
     """The last numbers stay, grow old and turn yellow; the banner says why."""
     return no_update, no_update, shell.warning(failure.what, failure.mend), False
-
-
-def nothing_moves(failure: Failure) -> tuple[Any, ...]:
-    return (no_update,) * (2 + len(PAGE))
 
 
 def custom_failed(failure: Failure) -> tuple[Any, str]:

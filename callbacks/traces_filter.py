@@ -14,7 +14,6 @@ from dashboard import trace_filter
 from dashboard.components import trace_chips
 from dashboard.components.states import Failure
 from dashboard.ids import Traces
-from dashboard.light import html
 from queries import filters, traces
 from queries.completion import complete
 from queries.errors import FilterError
@@ -29,34 +28,23 @@ if TYPE_CHECKING:
 Data = Mapping[str, Any]
 NAMES_SECONDS = 5.0  # how long the list of groups is kept
 VOCABULARY_SECONDS = 30.0  # how long the names and values that spans carry are
-SEVERAL = "*"
 
 
-def show_controls(ctx: Context, data: Data | None) -> tuple[Any, Any, Any]:
-    """Chips, groups and what the controls show, for the filter of the URL."""
+def show_controls(ctx: Context, data: Data | None) -> tuple[Any, Any]:
+    """Chips, and what the controls show and offer, for the filter of the URL."""
     if not data:
-        return no_update, no_update, no_update
+        return no_update, no_update
     try:
         text = traces_query.text_of(data)
     except FilterError:  # the list says that the edit is refused
-        return no_update, no_update, no_update
+        return no_update, no_update
     names = ctx.cache.get("trace-groups", lambda: traces.groups(ctx.reader), NAMES_SECONDS)
+    groups = sorted(names, key=lambda name: (name == SELF_GROUP, name))  # Flowglass' own comes last
     try:
         shown = trace_filter.controls(text)
     except FilterError as error:
-        return [], group_options(names, False), {"q": text, "problem": problem(error)}
-    return trace_chips.chips(text), group_options(names, shown.several), {"q": text, **asdict(shown)}
-
-
-def group_options(names: tuple[str, ...], several: bool) -> list[Any]:
-    """Flowglass' own group comes last."""
-    ordered = sorted(names, key=lambda name: (name == SELF_GROUP, name))
-    first = [html.Option("All groups", value="")]
-    return (
-        first
-        + ([html.Option("Several groups", value=SEVERAL)] if several else [])
-        + [html.Option(name, value=name) for name in ordered]
-    )
+        return [], {"q": text, "groups": groups, "problem": problem(error)}
+    return trace_chips.chips(text), {"q": text, "groups": groups, **asdict(shown)}
 
 
 def check(ctx: Context, data: Data | None) -> Any:
@@ -99,14 +87,14 @@ def nothing_proposed(failure: Failure) -> Any:
     return no_update
 
 
-def failed_controls(failure: Failure) -> tuple[Any, Any, Any]:
-    return no_update, no_update, no_update
+def failed_controls(failure: Failure) -> tuple[Any, Any]:
+    return no_update, no_update
 
 
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_controls,
-        Output(Traces.CHIPS, "view"), Output(Traces.GROUP, "children"), Output(Traces.CONTROLS, "data"),
+        Output(Traces.CHIPS, "view"), Output(Traces.CONTROLS, "data"),
         Input(Traces.QUERY, "data"), on_failure=failed_controls,
     )  # fmt: skip
     serve(

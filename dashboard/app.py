@@ -113,7 +113,7 @@ def build(
     callbacks.health.register(app, ctx)
     for tab in shown:
         REGISTER[tab.key](app, ctx)
-    ctx.first.bind(app)
+    ctx.first.bind(app, now_ns)
     api.register(server, reader, settings, status, now_ns)
     harden(app, settings)
     return app

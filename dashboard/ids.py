@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class Shell:
-    """The frame, which is always mounted. Tabs talk only through URL, FILTER, REFRESH and NAVIGATE."""
+    """The frame, which is always mounted. Tabs talk only through FILTER, REFRESH and wishes."""
 
     MAIN = "obs-main-container"
     TABS = "obs-tabs"
@@ -15,11 +15,9 @@ class Shell:
     FILTER = "obs-filter-store"  # the parsed URL as plain data, written by one callback
 
     ASKED = "shell-asked"  # FILTER, when the tab that is mounted is to answer anew
-    WISHED = "shell-wished"  # the same, by the page itself, beside its wish for another URL
+    WISHED = "shell-wished"  # begins the id of one store a tab: a wish for another URL of this tab
     LATE = "shell-late"  # whether the page came before all of its answers were there
-    URL = "shell-url"
-    NAVIGATE = "shell-navigate"  # a dict of changes to the URL; only callbacks/shell.py reads it
-    MOVED = "shell-moved"  # a URL that a person has gone to, not one that `navigate` has answered
+    NAVIGATE = "shell-navigate"  # any other wish: a dict of changes; only callbacks/shell.py reads it
     CONTENT = "shell-content"
     TAB = "shell-tab"  # the tab that is mounted
     REFRESH = "shell-refresh"  # rises at the cadence of vital signs; below zero: a refresh by hand
@@ -66,6 +64,10 @@ class Shell:
     KEYS_BUTTON = "shell-keys-button"
     ALERTS_COUNT = "shell-alerts-count"  # firing critical alerts
     ALERTS_DOCK = "shell-alerts-dock"
+
+    @staticmethod
+    def wished(tab: str) -> str:
+        return f"{Shell.WISHED}-{tab}"
 
     @staticmethod
     def tab_link(tab: str) -> str:
@@ -238,7 +240,6 @@ class Code:
     PLACE = "code-place"  # file and line, version, links
     LEVEL_BOX = "code-level-box"
     LEVELS = "code-levels"
-    DRAWN = "code-drawn"  # nothing is ever in it
     LEVEL_SET = "code-level-set"  # rises when a level was set
     LEVEL_NOTE = "code-level-note"
     LEVEL_LABEL = "code-level-label"

@@ -9,6 +9,8 @@ from dash.development.base_component import Component
 from dashboard import tabs
 from dashboard.components import palette
 from dashboard.components.marks import Children, attr, icon, icon_button, lamp
+from dashboard.components.mounted import Mounted
+from dashboard.components.store import Store
 from dashboard.components.told import Told
 from dashboard.components.view import View
 from dashboard.components.when import zone_choice
@@ -29,8 +31,7 @@ def layout(settings: Settings) -> Component:
     shown = tabs.enabled(settings)
     return html.Div(
         [
-            dcc.Location(id=Shell.URL, refresh="callback-nav"),
-            *stores(settings),
+            *stores(settings, shown),
             html.A("Skip to content", href=f"#{Shell.CONTENT}", className="skip"),
             html.Header(
                 [bar(shown), strip(settings.refresh.vital_seconds)],
@@ -51,25 +52,24 @@ def layout(settings: Settings) -> Component:
 
 def content(tab: tabs.Tab, settings: Settings, state: PageState) -> Children:
     """A tab as it is mounted. The Overview's verdict is its heading; the others get one that is only read."""
-    page = tab.layout(settings, state)
-    return page if tab.key == "overview" else [html.H1(tab.title, className="sr"), page]
+    heading = [] if tab.key == "overview" else [html.H1(tab.title, className="sr")]
+    return [*heading, tab.layout(settings, state), Mounted()]
 
 
-def stores(settings: Settings) -> list[Component]:
+def stores(settings: Settings, shown: tuple[tabs.Tab, ...]) -> list[Component]:
     """What the parts of the page tell each other, and the one timer."""
     cadence = round(settings.refresh.vital_seconds * 1000)
     return [
         Told(Shell.FILTER, "url"),
-        dcc.Store(id=Shell.ASKED),
-        dcc.Store(id=Shell.WISHED),
+        Store(id=Shell.ASKED),
+        *[Store(id=Shell.wished(tab.key)) for tab in shown],
         Told(Shell.LATE, "late", False),
-        dcc.Store(id=Shell.NAVIGATE),
-        dcc.Store(id=Shell.MOVED),
-        dcc.Store(id=Shell.TAB),
-        dcc.Store(id=Shell.REFRESH, data=0),
-        *[dcc.Store(id=id, data=0) for id in (Shell.REFRESH_SLOW, *Shell.LANES)],
-        dcc.Store(id=Shell.POLL, data=0),
-        *[dcc.Store(id=id) for id in Live.BY_TYPE.values() if id != Live.ALERTS],
+        Store(id=Shell.NAVIGATE),
+        Store(id=Shell.TAB),
+        Store(id=Shell.REFRESH, data=0),
+        *[Store(id=id, data=0) for id in (Shell.REFRESH_SLOW, *Shell.LANES)],
+        Store(id=Shell.POLL, data=0),
+        *[Store(id=id) for id in Live.BY_TYPE.values() if id != Live.ALERTS],
         Told(Live.ALERTS, "alerts"),
         Told(Shell.THEME, "theme"),
         Told(Shell.REFRESH_INTERVAL, "cadence", cadence),

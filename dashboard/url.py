@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 PATHS = {"overview": "/", "traces": "/traces", "code": "/code", "alerts": "/alerts"}
 TABS_BY_PATH = {path: tab for tab, path in PATHS.items()}
@@ -16,6 +16,7 @@ MAX_RANGE_NS = PRESETS["30d"] * 10**9
 MAX_TEXT = 2000  # characters of one value; longer is cut, so that no link can be used to fill memory
 MAX_EXTRA = 20
 SECOND_NS = 10**9
+WISH = "_"  # the number of a page's wish, among its changes
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -122,8 +123,13 @@ def time_text(time_ns: int) -> str:
     return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
-def as_data(state: PageState) -> dict[str, Any]:
-    """Plain data for the filter store. Nanoseconds travel as text: JavaScript cannot hold them."""
+def as_data(state: PageState, wish: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Plain data for the filter store. Nanoseconds travel as text: JavaScript cannot hold them.
+
+    The wish that it answers is known by its number, and a whole address that was wished for stays as it was.
+    """
+    wish = wish or {}
+    whole = wish.get("to") if set(wish) <= {"to", WISH} else None
     return {
         "tab": state.tab,
         "range": state.range,
@@ -135,18 +141,27 @@ def as_data(state: PageState) -> dict[str, Any]:
         "fn": state.fn,
         "extra": dict(state.extra),
         "time_query": urlencode(time_query(state), safe=":/"),
-        "address": "".join(format(state)),
+        "address": str(whole or "".join(format(state))),
+        "wish": wish.get(WISH, 0),
     }
 
 
-def from_data(data: Mapping[str, Any] | None) -> PageState:
-    """The state again from what the filter store holds; the first page when it is still empty.
+def wished(shown: Mapping[str, Any] | None, wish: Mapping[str, Any], now_ns: int) -> dict[str, Any]:
+    """What the filter store holds after this wish of a page."""
+    return as_data(after(shown, wish, now_ns), wish)
 
-    A page that asks its tab beside the URL sends the state that was, with the changes that it wishes for.
-    """
+
+def after(shown: Mapping[str, Any] | None, wish: Mapping[str, Any], now_ns: int) -> PageState:
+    """The state of this page once its wish is fulfilled, as its address says it."""
+    state = changed(from_data(shown), wish, now_ns)
+    return parse(*format(state)) if state.tab in PATHS else state
+
+
+def from_data(data: Mapping[str, Any] | None) -> PageState:
+    """The state again from what the filter store holds; the first page when it is still empty."""
     if not data:
         return PageState()
-    state = PageState(
+    return PageState(
         tab=str(data.get("tab", "overview")),
         range=str(data.get("range", DEFAULT_RANGE)),
         start_ns=None if data.get("start_ns") is None else int(data["start_ns"]),
@@ -157,17 +172,19 @@ def from_data(data: Mapping[str, Any] | None) -> PageState:
         fn=str(data.get("fn", "")),
         extra={str(key): str(value) for key, value in dict(data.get("extra") or {}).items()},
     )
-    return changed(state, data["changes"]) if data.get("changes") else state
 
 
 def changed(state: PageState, changes: Mapping[str, Any], now_ns: int = 0) -> PageState:
-    """Apply what a tab wrote into the navigation store.
+    """Apply what a page wishes for (assets/js/00-flowglass.js).
 
-    Keys are fields of the state, or `shift` (whole widths, which end at `now_ns` at the latest), or any other
-    key, which is the tab's own.
+    Keys are fields of the state, or `to` (a whole address), or `shift` (whole widths, which end at `now_ns`
+    at the latest), or any other key, which is the tab's own.
     Going to another tab keeps the range and drops what belonged to the tab that is left.
     """
-    rest = dict(changes)
+    rest = {key: value for key, value in changes.items() if key != WISH}
+    if "to" in rest:
+        to = urlsplit(str(rest.pop("to")))
+        state = parse(to.path, to.query)
     tab = str(rest.pop("tab", state.tab))
     if tab != state.tab:
         state = PageState(tab, state.range, state.start_ns, state.end_ns)

@@ -16,13 +16,39 @@ window.flowglass = (() => {
   /* What Told components tell (dashboard/components/told.py), by name. */
   const told = {};
 
-  /* What scripts of a tab do with every wish for another URL, and with every URL once it is there. */
+  /* What scripts do with every wish for another URL, and with every URL once it is there. The first who asks
+     the tab beside the URL says so: both come in one answer then. */
   const [onWish, onUrl] = [[], []];
 
-  /* Ask for another URL. "_" makes two equal wishes differ, "_asked" says that the tab is asked already. */
+  /* What is wished for and not there yet. Dash drops the answer to a question when the next is asked, so a wish
+     says those before it as well; its number tells whether an answer is to the last of them. */
+  const WHEN = ["range", "start_ns", "end_ns", "shift"];
+  let [wished, wishes] = [{}, 0];
+  const before = (changes) => {
+    if ("to" in changes) return {};
+    const kept = Object.entries(wished).filter(([key]) => !("tab" in changes) || WHEN.includes(key));
+    return Object.fromEntries(kept.filter(([key]) => !("range" in changes || "start_ns" in changes) || !WHEN.includes(key)));
+  };
+  const wish = () => (Object.keys(wished).length ? { ...wished, _: wishes } : null);
+  onUrl.push((state) => { if (state.wish === wishes) wished = {}; });
+
+  /* Ask for another URL: `to` is a whole one, the rest are changes to the one that is there. */
   const navigate = (changes) => {
-    const asked = onWish.map((act) => act(changes)).some(Boolean);
-    store(config.ids.Shell.NAVIGATE, { ...changes, _: Date.now(), _asked: asked });
+    const earlier = before(changes);
+    wished = { ...earlier, ...changes };
+    if (earlier.shift && changes.shift) wished.shift = earlier.shift + changes.shift;
+    wishes += 1;
+    if (!onWish.some((act) => act(wished))) store(config.ids.Shell.NAVIGATE, wish());
+  };
+
+  /* A press on a link within the page; the browser's own keys for new tabs and windows still work. */
+  const follow = (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.shiftKey || event.altKey || event.ctrlKey) return;
+    event.preventDefault();
+    const [from, to] = [new URL(location.href), new URL(event.target.closest("a").href)];
+    navigate({ to: `${to.pathname}${to.search}${to.hash}` });
+    /* Another view of a panel stays where it is; another page, or another function, begins at its top. */
+    if (from.pathname !== to.pathname || from.searchParams.get("fn") !== to.searchParams.get("fn")) scrollTo(0, 0);
   };
 
   /* Single keys as commands can be turned off, for people whose speech or hands press keys by accident. */
@@ -44,5 +70,5 @@ window.flowglass = (() => {
     return element;
   };
 
-  return { config, ids: config.ids, made, set, store, told, navigate, onWish, onUrl, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
+  return { config, ids: config.ids, made, set, store, told, navigate, follow, wish, onWish, onUrl, typing, setSingleKeys, hasSingleKeys: () => singleKeys };
 })();

@@ -11,11 +11,8 @@
   let seen = null; // ids of events; null until the first answer, whose events are not news
 
   const go = (event) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button) return;
-    event.preventDefault();
-    history.pushState({}, "", event.currentTarget.getAttribute("href"));
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    event.currentTarget.closest(".toast-x").remove();
+    fg.follow(event);
+    if (event.defaultPrevented) event.currentTarget.closest(".toast-x").remove();
   };
   const link = (words, href, look) => {
     const anchor = made("a", { className: look, textContent: words });

@@ -1,7 +1,8 @@
 /* Code Inspector: draws source as text, one element per line, and makes the function picker a combobox. */
 (() => {
   "use strict";
-  const { ids } = window.flowglass;
+  const fg = window.flowglass;
+  const { ids } = fg;
   const Code = ids.Code;
   const HEAT_PX = 26; // width of a full bar of time
 
@@ -84,14 +85,9 @@
   };
   window.addEventListener("hashchange", () => point(false));
 
-  /* Links drawn here go through the page's own history, as Dash's links do. */
+  /* Links drawn here are followed as all others of the page. */
   document.addEventListener("click", (event) => {
-    const anchor = event.target.closest(`#${Code.SOURCE} a[href^="/"]`);
-    if (!anchor || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    history.pushState({}, "", anchor.getAttribute("href"));
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.scrollTo(0, 0);
+    if (event.target.closest(`#${Code.SOURCE} a[href^="/"]`)) fg.follow(event);
   });
 
   /* ---- editor: which one is remembered here, the path is the program's own ---- */
@@ -182,6 +178,13 @@
     }
   });
 
+  /* Another function, another search. */
+  let opened = "";
+  fg.onUrl.push(({ fn }) => {
+    if (fn !== opened && input() && input().value) fg.set(Code.PICK, { value: "" });
+    opened = fn;
+  });
+
   /* The text is drawn once; notes that come later change only their own lines. */
   const draw = (data, notes) => {
     const box = document.getElementById(Code.SOURCE);
@@ -199,27 +202,24 @@
     drawn.fresh = data;
   };
 
+  /* Both may come in one answer, and before the tab that they came with is mounted. */
+  const answer = { data: null, notes: null, due: false };
+  const soon = () => {
+    if (answer.due) return;
+    answer.due = true;
+    requestAnimationFrame(() => {
+      answer.due = false;
+      draw(answer.data, answer.notes);
+    });
+  };
+  fg.told["code.source"] = (data) => { answer.data = data; soon(); };
+  fg.told["code.notes"] = (notes) => { answer.notes = notes; soon(); };
+
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     code: {
-      draw(data, notes) {
-        requestAnimationFrame(() => draw(data, notes)); // once the tab is mounted
-        return window.dash_clientside.no_update;
-      },
-
-      /* Which half of the tab is on: at once, the server's answer fills it. */
-      half(state) {
-        const chosen = Boolean(state && state.fn);
-        return [!chosen, chosen];
-      },
-
       /* An address typed by hand becomes the editor when it has a scheme that opens a program. */
       own_editor(value) {
         if (value) editor(value);
-      },
-
-      /* Another function, another search. */
-      cleared(_asked, _wished, typed) {
-        return typed ? "" : window.dash_clientside.no_update;
       },
 
       /* A new list of choices starts with none of them chosen. */

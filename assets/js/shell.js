@@ -1,7 +1,7 @@
 /* The frame: theme, links that keep the range, range and refresh controls, copying. */
 (() => {
   "use strict";
-  const { config, ids, navigate, onUrl, onWish, set, store, told } = window.flowglass;
+  const { config, ids, navigate, onUrl, onWish, set, store, told, wish } = window.flowglass;
   const Shell = ids.Shell;
   const root = document.documentElement;
   const light = matchMedia("(prefers-color-scheme: light)");
@@ -159,7 +159,9 @@
   /* ---- what the URL says: tabs, whose links keep the range, title and range ---- */
   let here = null;
   told.url = (state) => {
-    if (!state) return;
+    if (!state) return setTimeout(goThere); // the browser did not say which page it asked for
+    if (here && state.wish < here.wish) return navigate({ to: here.address }); // the answer to an earlier wish
+    if (here && ![whole(), bare(whole())].includes(state.address)) history.pushState({}, "", state.address);
     here = state;
     const query = state.time_query ? `?${state.time_query}` : "";
     config.tabs.forEach((tab) => [Shell.TABS, Shell.DOCK].forEach((place) => {
@@ -175,26 +177,31 @@
     window.flowglass.liveRange(state.range);
     showRange();
     markChoices();
-    onUrl.forEach((act) => act(state));
+    return onUrl.forEach((act) => act(state));
   };
-  /* What the mounted tab answers is asked for beside the URL, not after it. The rows of Trace Explorer are asked
-     for by itself. */
-  onWish.push((changes) => {
-    if (!here || here.tab === "traces" || "tab" in changes || "shift" in changes) return false;
-    store(Shell.WISHED, { ...here, changes });
+  /* The address that the browser shows, and what of it decides the page. */
+  const whole = () => `${location.pathname}${location.search}${location.hash}`;
+  const bare = (address) => address.split("#")[0];
+  const goThere = () => navigate({ to: whole() });
+  const moved = () => { if (here && bare(here.address) !== bare(whole())) goThere(); };
+  window.addEventListener("popstate", moved);
+  window.addEventListener("_dashprivate_pushstate", moved); // by a dcc.Link, where Dash draws one
+
+  /* A wish that stays in the tab is answered with what the tab answers. Trace Explorer asks by itself. */
+  onWish.push(({ to, tab }) => {
+    const shown = here && config.tabs.find(({ key }) => key === here.tab);
+    if (!shown || shown.key === "traces" || (tab && tab !== shown.key) || (to && to.split(/[?#]/)[0] !== shown.path)) return false;
+    store(`${Shell.WISHED}-${shown.key}`, { wish: wish() });
     return true;
   });
+  /* What a tab's handler answers with: a wish, because callbacks that write into the frame would be called at
+     every mount of the tab that they listen to. */
+  told.go = (changes) => { if (changes) navigate(changes); };
   /* The page came before all of its answers. */
   told.late = (isLate) => { if (isLate) setTimeout(() => store(Shell.ASKED, here)); };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     shell: {
-      /* A URL that `navigate` has answered is on the page already: asking again would hold up what follows. */
-      moved(pathname, search, state) {
-        const address = `${pathname}${search || ""}`;
-        return state && state.address === address ? window.dash_clientside.no_update : [pathname, search, Date.now()];
-      },
-
       tick() {
         const pressed = window.dash_clientside.callback_context.triggered.some((cause) => cause.prop_id.endsWith("n_clicks"));
         const none = window.dash_clientside.no_update;
@@ -205,12 +212,6 @@
         const tick = pressed ? -Date.now() : cadence.ticks; // below zero: by hand, so nothing older will do
         if (pressed || cadence.ticks % config.slowEvery === 0) refreshSlow(tick);
         return [tick, poll ? tick : none];
-      },
-
-      /* What a tab's handler answers with: a wish, because callbacks that write into the frame would be called at
-         every mount of the tab that they listen to. */
-      go(changes) {
-        if (changes) navigate(changes);
       },
     },
   });

@@ -17,7 +17,7 @@
     serial += 1;
     traces.query = { ...wanted, page, serial };
     traces.list.busy(true);
-    fg.store(ids.QUERY, traces.query);
+    fg.store(`${fg.ids.Shell.WISHED}-traces`, { ...traces.query, wish: fg.wish() });
   };
 
   /* The same search once more. */
@@ -26,14 +26,16 @@
   /* An edit of the filter from outside its text: the server answers with the text after it and its rows. */
   traces.edit = (change) => ask({ ...traces.query, edits: [...traces.query.edits, change] });
 
-  /* What a wish for a URL says of the rows is asked for beside it; the URL has the last word. */
+  /* A wish for a URL with other rows is answered with them. */
   fg.onWish.push((changes) => {
-    if (!isHere() || "tab" in changes || "shift" in changes) return;
+    if (!isHere() || ["tab", "to", "shift"].some((key) => key in changes)) return false;
     const { range, start_ns, end_ns, q, order, cols, noise, at } = { ...traces.query, ...changes };
     const when = changes.start_ns ? { range: "", start_ns, end_ns } : changes.range ? { range, start_ns: null, end_ns: null } : {};
     const rows = { ...traces.query, q, order: order || "newest", cols, noise, at, ...when };
     if ("q" in changes) rows.edits = [];
-    if (!same(rows, traces.query, DECIDES)) ask(rows);
+    if (same(rows, traces.query, DECIDES)) return false;
+    ask(rows);
+    return true;
   });
 
   /* ---- the URL, split into what decides the rows and what is open beside them ---- */

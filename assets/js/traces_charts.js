@@ -53,7 +53,12 @@
   };
 
   /* ---- frames ---- */
-  const sizes = (box) => ({ width: box.clientWidth, height: box.clientHeight, plot: box.clientWidth - LEFT - RIGHT, tall: box.clientHeight - TOP - BOTTOM });
+  /* As the browser has laid them out: asked for it while rows are drawn, it lays out at once, which takes 15 ms. */
+  const areas = new WeakMap();
+  const sizes = (box) => {
+    const { width, height } = areas.get(box) || { width: box.clientWidth, height: box.clientHeight };
+    return { width, height, plot: width - LEFT - RIGHT, tall: height - TOP - BOTTOM };
+  };
 
   const frame = (box) => {
     const { width, height, plot, tall } = sizes(box);
@@ -84,7 +89,7 @@
   /* ---- spans over time ---- */
   const histogram = () => {
     const box = document.getElementById(ids.HIST);
-    if (!box || !state.data || !box.clientWidth) return;
+    if (!box || !state.data || !sizes(box).width) return;
     const { plot, tall } = sizes(box);
     const { ok, errors } = state.data;
     const svg = frame(box);
@@ -120,7 +125,7 @@
   /* ---- spans by duration ---- */
   const heat = () => {
     const box = document.getElementById(ids.HEAT);
-    if (!box || !state.data || !box.clientWidth) return;
+    if (!box || !state.data || !sizes(box).width) return;
     const { plot, tall } = sizes(box);
     const { heat: rows, lows } = state.data;
     const svg = frame(box);
@@ -193,7 +198,7 @@
     shown.textContent = words;
     shown.hidden = !words;
     const at = LEFT + x * sizes(box).plot;
-    shown.style.left = `${Math.max(LEFT, Math.min(box.clientWidth - shown.offsetWidth - RIGHT, at + 10))}px`;
+    shown.style.left = `${Math.max(LEFT, Math.min(sizes(box).width - shown.offsetWidth - RIGHT, at + 10))}px`;
   };
 
   const describe = (box, { x, y }) => {
@@ -314,12 +319,17 @@
     notes();
   };
 
+  const observer = new ResizeObserver((entries) => {
+    entries.forEach(({ target, contentRect: { width, height } }) => areas.set(target, { width, height }));
+    requestAnimationFrame(draw);
+  });
   let watched = null;
   const watch = () => {
     const box = document.getElementById(ids.HIST);
     if (!box || watched === box) return;
     watched = box;
-    new ResizeObserver(() => requestAnimationFrame(draw)).observe(box);
+    observer.disconnect();
+    [box, document.getElementById(ids.HEAT)].forEach((one) => observer.observe(one));
   };
 
   traces.charts = { show: (data) => { watch(); show(data); }, showRegion, readRegion, draw: () => state.data && draw(), data: () => state.data };

@@ -98,7 +98,7 @@
     draw();
   };
   const setRows = (rows) => {
-    if (top) scrollTo(0);
+    if (top || asked) scrollTo(0);
     grid.rows = rows;
     for (const line of drawn.values()) unused.push(line);
     for (const line of unused) line.remove();
@@ -280,7 +280,7 @@
     ready, setColumns, setRows, insert, remove, redraw, drawHead, reveal, focus, first, last, rowOf,
     row: (id) => known.get(id),
     atTop: () => top < px,
-    toTop: () => scrollTo(0),
+    toTop: () => { if (top || asked) scrollTo(0); }, // to set it, too, makes the browser lay out
     down: (rows) => scrollTo(top + rows * px),
   });
   traces.grid = grid;

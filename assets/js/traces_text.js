@@ -6,6 +6,7 @@
   const { traces } = fg;
   const CHECK_AFTER = 150; // ms after the last key until the text is checked
   const SEARCH_AFTER = 300; // ms after the last key until a process search runs
+  const SEVERAL = "*"; // the group that stands for more than one
   const TOKEN = /("(?:\\.|[^"\\])*"?)|([A-Za-z_][\w./@$-]*(?:"(?:\\.|[^"\\])*")?)(:(?:>=|<=|=|>|<)?)|([-~])(?=[^\s-])|(\b(?:OR|AND|NOT)\b|[()])|([^\s()]+)/g;
 
   const box = () => document.getElementById(ids.TEXT);
@@ -48,7 +49,6 @@
       start = end;
     }
     layer.replaceChildren(...parts);
-    layer.style.transform = `translateX(${-area.scrollLeft}px)`;
     document.getElementById(ids.BOX).classList.toggle("has-text", text !== "");
   };
 
@@ -130,7 +130,7 @@
     const area = box();
     const writing = document.activeElement === area && area.value !== state.shown && area.value !== text;
     state.shown = text;
-    if (writing) return;
+    if (writing || (area.value === text && !problem && !state.problem)) return;
     area.value = text;
     judge(problem);
   };
@@ -144,7 +144,10 @@
     } else if (event.target.id === ids.PROCESS) search(event.target.value);
     else if (event.target.closest(".facet-search")) sift(event.target);
   });
-  document.addEventListener("scroll", (event) => event.target.id === ids.TEXT && paint(), true);
+  /* Asked for it at any other time, the browser lays out at once, which takes 30 ms after rows have come. */
+  document.addEventListener("scroll", ({ target }) => {
+    if (target.id === ids.TEXT) document.getElementById(ids.PAINT).style.transform = `translateX(${-target.scrollLeft}px)`;
+  }, true);
   document.addEventListener("keydown", (event) => {
     if (!isText(event.target) || event.defaultPrevented) return;
     if (event.key === "Enter") {
@@ -170,7 +173,7 @@
   };
 
   document.addEventListener("change", (event) => {
-    if (event.target.id === ids.GROUP && event.target.value !== "*") traces.edit({ do: "group", value: event.target.value });
+    if (event.target.id === ids.GROUP && event.target.value !== SEVERAL) traces.edit({ do: "group", value: event.target.value });
   });
 
   document.addEventListener("click", (event) => {
@@ -192,10 +195,14 @@
   };
 
   /* ---- the other controls show what the filter says ---- */
-  const controls = ({ q, problem, group, several, process, errors }) => {
+  const controls = ({ q, problem, groups, group, several, process, errors }) => {
     sync(q, problem);
     const choice = document.getElementById(ids.GROUP);
-    choice.value = several ? "*" : group || "";
+    const offered = [["", "All groups"], ...(several ? [[SEVERAL, "Several groups"]] : []), ...groups.map((name) => [name, name])];
+    if (offered.some(([value], at) => choice.options[at]?.value !== value) || choice.options.length !== offered.length) {
+      choice.replaceChildren(...offered.map(([value, words]) => new Option(words, value)));
+    }
+    choice.value = several ? SEVERAL : group || "";
     choice.classList.toggle("on", choice.value !== "");
     const failed = document.getElementById(ids.ERRORS);
     failed.setAttribute("aria-pressed", String(Boolean(errors)));

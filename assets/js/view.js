@@ -6,23 +6,12 @@
   const TAGS = { ObjectEl: "object", MapEl: "map" };
   const WILD = /^(data|aria)-/;
 
-  /* A link within the page, as dcc.Link is one: the browser's own keys for new tabs and windows still work. */
-  const follow = (event) => {
-    if (event.defaultPrevented || event.button || event.metaKey || event.shiftKey || event.altKey || event.ctrlKey) return;
-    event.preventDefault();
-    const [from, to] = [new URL(location.href), new URL(event.currentTarget.href)];
-    history.pushState({}, "", to);
-    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    /* Another view of a panel stays where it is; another page, or another function, begins at its top. */
-    if (from.pathname !== to.pathname || from.searchParams.get("fn") !== to.searchParams.get("fn")) scrollTo(0, 0);
-  };
-
   const draw = (node, at) => {
     if (node === null || typeof node !== "object") return node;
     if (Array.isArray(node)) return node.map(draw);
     const { children, key, ...props } = node.props;
     props.key = key === undefined ? at : key;
-    if (node.type === "Link") return createElement("a", { ...props, onClick: follow }, draw(children));
+    if (node.type === "Link") return createElement("a", { ...props, onClick: window.flowglass.follow }, draw(children));
     return createElement(TAGS[node.type] || node.type.toLowerCase(), props, draw(children));
   };
 
@@ -33,6 +22,14 @@
   };
 
   const Fixed = ({ view }) => useMemo(() => draw(view), [view]);
+
+  const Store = () => null;
+
+  /* Has the root drawn again before the other components of its page tell each other of themselves (mounted.py). */
+  const Mounted = ({ setProps }) => {
+    useLayoutEffect(() => setProps({ there: true }), []);
+    return null;
+  };
 
   /* A value that a script is told of (told.py), before what has changed is painted. */
   const Told = ({ data, to }) => {
@@ -47,5 +44,5 @@
     return createElement("div", { id, className, style });
   };
 
-  window.flowglass_view = { View, Fixed, Told, Chart };
+  window.flowglass_view = { View, Fixed, Store, Mounted, Told, Chart };
 })();

@@ -11,10 +11,12 @@ from dashboard.components.chart import Chart
 from dashboard.components.marks import attr
 from dashboard.components.panel import panel_head
 from dashboard.components.states import loading
+from dashboard.components.store import Store
+from dashboard.components.told import Told
 from dashboard.components.view import View
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Alerts
-from dashboard.light import dcc, html
+from dashboard.light import html
 
 if TYPE_CHECKING:
     from config import Settings
@@ -27,10 +29,10 @@ def layout(settings: Settings, state: PageState) -> Component:
     """The tab with nothing in it yet."""
     return html.Div(
         [
-            dcc.Store(id=Alerts.ACT),
-            dcc.Store(id=Alerts.DONE),
-            dcc.Store(id=Alerts.DRAFT),
-            dcc.Store(id=Alerts.WISH),
+            Store(id=Alerts.ACT),
+            Store(id=Alerts.DONE),
+            Store(id=Alerts.DRAFT),
+            Told(Alerts.WISH, "go"),
             View(id=Alerts.CARDS, className="cards", role="group", **attr(aria_label="How much of what")),
             html.Div([list_panel(), events_panel()], className="al"),
             html.Div([rule_column(), chart_panel()], id=Alerts.BUILD, className="build", hidden=True),

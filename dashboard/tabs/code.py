@@ -15,6 +15,8 @@ from dashboard.components.code_versions import Opened, since_text
 from dashboard.components.marks import Child, attr, badge, icon
 from dashboard.components.panel import panel_head
 from dashboard.components.states import loading
+from dashboard.components.store import Store
+from dashboard.components.told import Told
 from dashboard.components.view import View
 from dashboard.figures.base import CONFIG
 from dashboard.ids import Code
@@ -34,12 +36,11 @@ def layout(settings: Settings, state: PageState) -> Component:
     """The tab with nothing in it yet; callbacks/code.py shows either START or CHOSEN."""
     return html.Div(
         [
-            dcc.Store(id=Code.SOURCE_DATA),
-            dcc.Store(id=Code.SOURCE_NOTES),
-            dcc.Store(id=Code.SOURCE_KEY),
-            dcc.Store(id=Code.LEVEL_SET),
-            dcc.Store(id=Code.DRAWN),
-            dcc.Store(id=Code.WISH),
+            Told(Code.SOURCE_DATA, "code.source"),
+            Told(Code.SOURCE_NOTES, "code.notes"),
+            Store(id=Code.SOURCE_KEY),
+            Store(id=Code.LEVEL_SET),
+            Told(Code.WISH, "go"),
             dcc.Download(id=Code.DOWNLOAD),
             html.Div(
                 [

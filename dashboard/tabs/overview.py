@@ -34,7 +34,7 @@ def layout(settings: Settings, state: PageState) -> Component:
         [
             dcc.Interval(id=Overview.WAIT, interval=WAIT_MS, disabled=True),
             Told(Overview.GOT_IT, "firstSpan"),
-            dcc.Store(id=Overview.WISH),
+            Told(Overview.WISH, "go"),
             View(id=Overview.FIRST, hidden=True),
             html.Div(
                 [

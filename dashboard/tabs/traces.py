@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash.development.base_component import Component
 
 from dashboard.components.marks import attr, icon
+from dashboard.components.store import Store
 from dashboard.components.told import Told
 from dashboard.components.trace_bar import filter_bar, query_bar
 from dashboard.components.trace_charts import charts
@@ -17,7 +18,7 @@ from dashboard.components.trace_menus import columns_menu
 from dashboard.components.trace_outline import trace_part
 from dashboard.components.view import View
 from dashboard.ids import Traces
-from dashboard.light import dcc, html
+from dashboard.light import html
 from dashboard.url import PageState, as_data
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ ANSWERS = {  # what the server says, and what of `flowglass.told` takes it (asse
 def layout(settings: Settings, state: PageState) -> Component:
     """Filter above, list in the middle, the open span beside it."""
     asked = {Traces.QUERY: rows(state), Traces.PICK: opened(state), Traces.REGION: region(state)}
-    stores = [dcc.Store(id=store, data=data) for store, data in asked.items()]
-    stores += [dcc.Store(id=wish) for wish in WISHES]  # None as data would be a change when it is mounted
+    stores = [Store(id=store, data=data) for store, data in asked.items()]
+    stores += [Store(id=wish) for wish in WISHES]  # None as data would be a change when it is mounted
     told = [Told(Traces.CAME, "traces.came", as_data(state))]
     told += [Told(answer, f"traces.{name}") for answer, name in ANSWERS.items()]
     return html.Div(

@@ -14,7 +14,7 @@ from dash.exceptions import PreventUpdate
 
 from callbacks.first import FirstAnswers
 from config import Settings, StoreSettings
-from dashboard import zone
+from dashboard import url, zone
 from dashboard.app import build
 from dashboard.ids import Alerts, Code, Overview, Shell, Traces
 from dashboard.theme import TOKENS, Theme
@@ -65,7 +65,7 @@ def test_what_takes_long_does_not_hold_the_page() -> None:
     first, root = FirstAnswers(), page()
     first.add(lambda data: over.wait(60), [Output("overview-a", "children"), FILTER])
     first.add(lambda data: "quick", [Output("overview-b", "children"), FILTER])
-    assert not first.fill(root, {(Shell.FILTER, "data"): None}, seconds=0.2)
+    assert not first.fill(root, {(Shell.FILTER, "data"): None}, seconds=0.5)
     over.set()
     assert (parts(root)["overview-a"].children, parts(root)["overview-b"].children) == ("waiting", "quick")
 
@@ -105,11 +105,43 @@ def test_one_callback_of_the_tab_asks_all_when_the_url_has_changed() -> None:
         Output("overview-b", "children"), Output("overview-b", "title"), FILTER,
     ])  # fmt: skip
     assert [type(end).__name__ for end in own] == ["Output", "State", "Input"]
-    first.bind(app)
-    inputs = [[one["id"] for one in callback["inputs"]] for callback in app._callback_list]
-    assert inputs == [[Shell.ASKED], [Shell.WISHED]]
-    for callback in app._callback_list:
-        assert [one["id"] for one in callback["state"]] == [Shell.REFRESH_SLOW]
+    first.bind(app, lambda: NOW)
+    ends = [
+        [[one["id"] for one in callback[part]] for part in ("inputs", "state")]
+        for callback in app._callback_list
+    ]
+    assert ends == [
+        [[Shell.ASKED], [Shell.REFRESH_SLOW]],
+        [[Shell.wished("overview")], [Shell.FILTER, Shell.REFRESH_SLOW]],
+    ]
+
+
+def answer_of(app: Dash, store: str) -> Any:
+    """What the callback does that follows this store."""
+    found = next(one for one in app.callback_map.values() if one["inputs"][0]["id"] == store)
+    return found["callback"].__wrapped__
+
+
+def test_a_wish_is_answered_with_the_url_and_with_what_the_tab_says_of_it() -> None:
+    app, first = Dash("one"), FirstAnswers()
+    first.add(lambda data: f"a {data['range']}", [Output("overview-a", "children"), FILTER])
+    first.bind(app, lambda: NOW)
+    shown = url.as_data(url.PageState(q="group:a"))
+    answer = answer_of(app, Shell.wished("overview"))
+    there, said = answer({"wish": {"range": "6h", url.WISH: 7}}, shown)
+    assert (there["address"], there["wish"], said) == ("/?range=6h&q=group:a", 7, "a 6h")
+
+
+def test_rows_are_answered_with_the_question_and_with_the_url_when_there_is_a_wish() -> None:
+    app, first = Dash("one"), FirstAnswers()
+    first.add(lambda asked: asked["q"], [Output("traces-page", "data"), Input(Traces.QUERY, "data")])
+    first.bind(app, lambda: NOW)
+    shown, answer = url.as_data(url.PageState("traces")), answer_of(app, Shell.wished("traces"))
+    asked = {"q": "group:a", "wish": {"q": "group:a", url.WISH: 1}}
+    there, query, rows = answer(asked, shown)
+    assert (there["address"], query, rows) == ("/traces?q=group:a", asked, "group:a")
+    again = {"q": "group:a", "wish": None}
+    assert answer(again, shown) == [no_update, again, "group:a"]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The frame's handlers: URL to state and tab, wishes to URL, the strip of vital signs."""
+"""The frame's handlers: wishes to URL and tab, the strip of vital signs."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ MINUTE = 60 * 10**9
 def shown(
     ctx: Context, path: str, search: str = "", at: str | None = None, mounted: str | None = None
 ) -> Any:
-    """What the frame answers to a URL while another one may be shown."""
-    return shell.show_moved(ctx, [path, search, 1], at and url.as_data(url.parse(at, "")), mounted, "dark")
+    """What the frame answers to the wish for an address while another one may be shown."""
+    wish = {"to": f"{path}{search}", url.WISH: 1}
+    return shell.navigate(ctx, wish, at and url.as_data(url.parse(at, "")), mounted, "dark")
 
 
 def test_a_url_mounts_its_tab_and_fills_the_filter(context: MakeContext) -> None:
@@ -40,14 +41,9 @@ def test_a_tab_that_is_mounted_is_not_built_again_but_asked(context: MakeContext
     assert (data["q"], content, mounted, asked) == ("x", no_update, no_update, data)
 
 
-def test_a_url_that_is_shown_already_changes_nothing(context: MakeContext) -> None:
-    with pytest.raises(PreventUpdate):
-        shown(context(), "/traces", "", "/traces", "traces")
-
-
-def test_a_url_that_the_page_came_with_asks_nothing(context: MakeContext) -> None:
-    with pytest.raises(PreventUpdate):
-        shell.show_moved(context(), None, None, None, "dark")
+def test_an_address_stays_as_a_person_wrote_it(context: MakeContext) -> None:
+    data, *_ = shown(context(), "/traces/", "?q=a%20b&range=1h")
+    assert (data["address"], data["q"], data["wish"]) == ("/traces/?q=a%20b&range=1h", "a b", 1)
 
 
 def test_an_unknown_address_says_so_and_offers_the_way_back(context: MakeContext) -> None:
@@ -67,21 +63,21 @@ def test_the_first_address_leads_to_the_first_tab_that_is_on(context: MakeContex
     data, _, mounted, _ = shown(context(settings=settings), "/")
     assert (data["tab"], mounted) == ("traces", "traces")
     data, content, *_ = shown(context(), "/")
-    assert (data["tab"], content.id) == ("overview", Overview.ROOT)
+    assert (data["tab"], content[0].id) == ("overview", Overview.ROOT)
 
 
 def test_a_wish_becomes_a_url_and_its_page(context: MakeContext) -> None:
     here = url.as_data(PageState("overview", "6h"))
     wish = {"tab": "traces", "q": "group:a", "_": 5}
-    path, search, data, content, mounted, _ = shell.navigate(context(), wish, here, "overview", "dark")
-    assert (path, search) == ("/traces", "?range=6h&q=group:a")
+    data, content, mounted, _ = shell.navigate(context(), wish, here, "overview", "dark")
+    assert (data["address"], data["wish"]) == ("/traces?range=6h&q=group:a", 5)
     assert (data["q"], content[1].id, mounted) == ("group:a", Traces.ROOT, "traces")
 
 
-def test_a_wish_for_what_is_shown_changes_nothing_but_the_address(context: MakeContext) -> None:
+def test_a_wish_for_what_is_shown_asks_nothing(context: MakeContext) -> None:
     here = url.as_data(PageState("overview", "6h"))
-    path, search, *rest = shell.navigate(context(), {"range": "6h"}, here, "overview", "dark")
-    assert (path, search, rest) == ("/", "?range=6h", [no_update] * 4)
+    data, *rest = shell.navigate(context(), {"range": "6h", "_": 2}, here, "overview", "dark")
+    assert (data, rest) == (here | {"wish": 2}, [no_update] * 3)
 
 
 def test_no_wish_moves_nothing(context: MakeContext) -> None:
@@ -90,8 +86,8 @@ def test_no_wish_moves_nothing(context: MakeContext) -> None:
 
 
 def test_earlier_becomes_a_range_of_its_own(context: MakeContext) -> None:
-    _, search, *_ = shell.navigate(context(), {"shift": -1}, url.as_data(PageState()), "overview", None)
-    assert url.window_ns(url.parse("/", search), NOW) == (
+    data, *_ = shell.navigate(context(), {"shift": -1}, url.as_data(PageState()), "overview", None)
+    assert url.window_ns(url.from_data(data), NOW) == (
         (NOW - 2 * HOUR) // 1000 * 1000,
         (NOW - HOUR) // 1000 * 1000,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from dash import no_update
 
@@ -16,25 +14,20 @@ from tests.support.stored import Call
 CALLS = [Call(NOW - 1, group=group) for group in ("pricing", "flowglass", "catalog")]
 
 
-def options(shown: list[Any]) -> list[str]:
-    return [option.value for option in shown]
-
-
 def test_the_controls_follow_the_filter_and_list_every_group_ours_last(context: MakeContext) -> None:
-    chips, groups, shown = traces_filter.show_controls(context(CALLS), {"q": "group:=catalog status:error"})
+    chips, shown = traces_filter.show_controls(context(CALLS), {"q": "group:=catalog status:error"})
     assert [text(chip) for chip in chips] == ["group is catalog", "status is ERROR"]
-    assert options(groups) == ["", "catalog", "pricing", "flowglass"]
+    assert shown["groups"] == ["catalog", "pricing", "flowglass"]
     assert (shown["group"], shown["errors"], shown["process"]) == ("catalog", True, "")
 
 
 def test_several_groups_have_a_choice_of_their_own(context: MakeContext) -> None:
-    _, groups, shown = traces_filter.show_controls(context(CALLS), {"q": "(group:=a OR group:=b)"})
-    assert options(groups)[:2] == ["", "*"]
+    _, shown = traces_filter.show_controls(context(CALLS), {"q": "(group:=a OR group:=b)"})
     assert shown["several"] is True
 
 
 def test_a_filter_that_cannot_be_read_keeps_its_text_and_says_where(context: MakeContext) -> None:
-    chips, _, shown = traces_filter.show_controls(context(), {"q": "status:wrong"})
+    chips, shown = traces_filter.show_controls(context(), {"q": "status:wrong"})
     assert chips == []
     assert shown["q"] == "status:wrong"
     assert (shown["problem"]["start"], shown["problem"]["end"]) == (7, 12)
@@ -52,13 +45,13 @@ def test_a_text_is_checked_as_it_is_typed(context: MakeContext) -> None:
 
 
 def test_the_controls_show_the_text_after_an_edit(context: MakeContext) -> None:
-    _, _, shown = traces_filter.show_controls(context(), {"q": "group:=shop", "edits": [{"do": "errors"}]})
+    _, shown = traces_filter.show_controls(context(), {"q": "group:=shop", "edits": [{"do": "errors"}]})
     assert (shown["q"], shown["errors"]) == ("group:=shop status:error", True)
 
 
 def test_controls_stay_as_they_are_when_an_edit_is_refused(context: MakeContext) -> None:
     wrong = {"do": "add", "field": "durtion", "op": ">", "value": "1s"}
-    assert traces_filter.show_controls(context(), {"q": "", "edits": [wrong]}) == (no_update,) * 3
+    assert traces_filter.show_controls(context(), {"q": "", "edits": [wrong]}) == (no_update,) * 2
 
 
 def test_what_may_stand_at_the_caret_is_proposed(context: MakeContext) -> None:
@@ -73,7 +66,7 @@ def test_a_caret_outside_the_text_is_taken_to_its_edge(context: MakeContext, at:
 
 
 def test_nothing_asked_is_nothing_done(context: MakeContext) -> None:
-    assert traces_filter.show_controls(context(), None) == (no_update, no_update, no_update)
+    assert traces_filter.show_controls(context(), None) == (no_update, no_update)
     assert traces_filter.check(context(), None) is no_update
     assert traces_filter.propose(context(), None) is no_update
     assert traces_filter.nothing_proposed(Failure("It broke.", "")) is no_update
@@ -81,5 +74,5 @@ def test_nothing_asked_is_nothing_done(context: MakeContext) -> None:
 
 def test_failures_leave_the_controls_as_they_are() -> None:
     failure = Failure("It broke.", "Try again.")
-    assert traces_filter.failed_controls(failure) == (no_update, no_update, no_update)
+    assert traces_filter.failed_controls(failure) == (no_update, no_update)
     assert traces_filter.failed_check(failure)["problem"]["message"] == "It broke."

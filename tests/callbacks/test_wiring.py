@@ -105,13 +105,13 @@ def test_only_the_frame_turns_wishes_into_urls(app: Dash) -> None:
     for callback in app._callback_list:
         reads = {one["id"] for one in callback["inputs"]}
         if Shell.NAVIGATE in reads:
-            assert {name for name, _ in outputs(callback)} == {Shell.URL, *(id for id, _ in PAGE)}
+            assert {name for name, _ in outputs(callback)} == {id for id, _ in PAGE}
 
 
 # What callbacks mount anew at each answer: a word, a few choices, or a page that was not there before.
 MOUNTED = {
     Shell.CONTENT, Shell.CUSTOM_ERROR, Code.CHOICES, Code.LEVEL_NOTE, Code.LEVEL_LABEL,
-    Code.HISTORY_TITLE, Traces.GROUP, Traces.SERIES, Alerts.STALE_META,
+    Code.HISTORY_TITLE, Traces.SERIES, Alerts.STALE_META,
 }  # fmt: skip
 
 

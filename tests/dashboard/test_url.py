@@ -149,3 +149,18 @@ def test_a_range_that_ends_before_it_starts_changes_nothing() -> None:
 
 def test_a_link_changes_only_what_it_says() -> None:
     assert url.href(PageState("traces", "6h"), q="a b") == "/traces?range=6h&q=a+b"
+
+
+def test_a_whole_address_is_a_wish_too_and_others_come_after_it() -> None:
+    here = PageState("code", "6h", fn="a/b/c")
+    assert url.changed(here, {"to": "/traces?q=x&range=24h#L3"}) == PageState("traces", "24h", q="x")
+    assert url.changed(here, {"to": "/traces?range=24h", "range": "5m"}) == PageState("traces", "5m")
+
+
+def test_what_is_wished_for_is_what_its_address_says() -> None:
+    start = NOW - HOUR + 123
+    wish = {"start_ns": str(start), "end_ns": str(NOW), "_": 3}
+    data = url.wished(url.as_data(PageState("code")), wish, NOW)
+    assert data["start_ns"] == str(start // 1000 * 1000)
+    assert data["wish"] == 3
+    assert url.wished(None, {"to": "/nowhere", "_": 1}, NOW)["tab"] == ""
