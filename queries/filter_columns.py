@@ -30,10 +30,10 @@ def process(compiler: Compiler, clause: Clause) -> Condition:
     """process, group or scope."""
     fits = text_matcher(clause)
     if clause.field == "process":
-        return compiler.processes(lambda known: fits(known.name))
+        return compiler.processes(clause, lambda known: fits(known.name))
     if clause.field == "group":
-        return compiler.processes(lambda known: fits(known.group))
-    return compiler.processes(lambda known: fits(known.scope))
+        return compiler.processes(clause, lambda known: fits(known.group))
+    return compiler.processes(clause, lambda known: fits(known.scope))
 
 
 def data_name(compiler: Compiler, clause: Clause) -> Condition:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from queries.filter_tree import Clause
 from queries.match import Matcher
 from queries.names import Names, ProcessId
 
@@ -27,6 +28,7 @@ class Sql:
 
 Condition: TypeAlias = Processes | Sql
 ALWAYS, NEVER = Sql("1"), Sql("0")
+MOST_FITTING = 256  # clauses whose processes are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,16 @@ class Compiler:
         """Whether the name that a column stands for fits."""
         return self.one_of(column, (key for key, name in known.items() if fits(name)))
 
-    def processes(self, fits: Callable[[ProcessId], bool]) -> Processes:
-        """The processes that fit."""
-        return Processes(frozenset(key for key, process in self.names.processes.items() if fits(process)))
+    def processes(self, clause: Clause, fits: Callable[[ProcessId], bool]) -> Processes:
+        """The processes that fit a clause, looked for once while there are no others."""
+        fitting = self.names.fitting
+        found = fitting.get(clause)
+        if found is None:
+            found = frozenset(key for key, process in self.names.processes.items() if fits(process))
+            if len(fitting) >= MOST_FITTING:
+                fitting.clear()
+            fitting[clause] = found
+        return Processes(found)
 
     def any(self, found: Iterable[Condition]) -> Condition:
         """At least one of the conditions holds."""

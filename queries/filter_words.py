@@ -55,5 +55,7 @@ def _token(compiler: Compiler, fits: match.Matcher, query: str) -> Condition:
 
 def _named(compiler: Compiler, fits: match.Matcher) -> tuple[frozenset[int], frozenset[int]]:
     names = compiler.names
-    processes = compiler.processes(lambda p: fits(p.name) or fits(p.group) or fits(p.scope))
-    return processes.ids, frozenset(key for key, name in names.data_names.items() if fits(name))
+    processes = frozenset(
+        key for key, p in names.processes.items() if fits(p.name) or fits(p.group) or fits(p.scope)
+    )
+    return processes, frozenset(key for key, name in names.data_names.items() if fits(name))

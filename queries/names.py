@@ -56,6 +56,8 @@ class Names:
     resources: Mapping[int, str] = field(default_factory=dict)  # JSON bodies, as stored
     process_ids: Mapping[tuple[str, str, str], int] = field(default_factory=dict)  # by group, name, scope
     sizes: tuple[int, ...] = (0,) * 7  # highest id of each, in the order of SIZES
+    # What filters have found, by clause: ten patterns of noise took 6 ms at 500 processes, in each search.
+    fitting: dict[Any, frozenset[int]] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def grown(self, rows: Rows) -> Names:
         """These names with what was added since; itself when nothing was."""
