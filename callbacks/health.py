@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, no_update
 
 from callbacks import figures
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from dashboard.components import health
-from dashboard.ids import Live, Shell
+from dashboard.ids import Shell
 from queries import judge
 from queries.errors import QueryError
 from queries.jobs import JobState, jobs
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dash import Dash
 
     from callbacks.context import Context
+
+PARTS = ((Shell.SERVER_STATUS, "view"), (Shell.HEALTH_LIST, "view"))
 
 
 def judged(ctx: Context) -> tuple[tuple[judge.Judged, ...], tuple[judge.Judged, ...]]:
@@ -54,14 +56,7 @@ def view(own: tuple[judge.Judged, ...], groups: tuple[judge.Judged, ...]) -> tup
 def register(app: Dash, ctx: Context) -> None:
     serve(
         app, ctx, show_health,
-        Output(Shell.SERVER_STATUS, "view"), Output(Shell.HEALTH_LIST, "view"),
+        *[Output(*end) for end in PARTS],
         Input(Shell.POLL, "data"),
         on_failure=lambda failure: (no_update, no_update),
-    )  # fmt: skip
-    in_browser(
-        app, "live.health",
-        Output(Shell.SERVER_STATUS, "view", allow_duplicate=True),
-        Output(Shell.HEALTH_LIST, "view", allow_duplicate=True),
-        Input(Live.HEALTH_UPDATE, "data"),
-        at_first=False,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Input, Output, State, no_update
 
 from callbacks import figures
-from callbacks.binding import in_browser, serve
+from callbacks.binding import serve
 from callbacks.window import NS_PER_SECOND, elapsed_ns, window
 from dashboard import links, url
 from dashboard.components import errors, foot, groups, processes, readouts, stale, verdict
@@ -17,7 +17,7 @@ from dashboard.components.nothing import nothing_traced
 from dashboard.components.panel import freshness, subtabs
 from dashboard.components.states import Failure, failed, failed_mark
 from dashboard.figures.groups import OTHERS, pie
-from dashboard.ids import Live, Overview, Shell
+from dashboard.ids import Overview, Shell
 from dashboard.tabs import overview as tab
 from dashboard.theme import theme as theme_of
 from dashboard.url import PageState
@@ -201,26 +201,6 @@ def register(app: Dash, ctx: Context) -> None:
         Output(Overview.WISH, "data"),
         Input(Overview.PIE, "clickData"), State(Shell.FILTER, "data"),
         on_failure=lambda failure: no_update, at_first=False,
-    )  # fmt: skip
-    register_pushed(app)
-
-
-def register_pushed(app: Dash) -> None:
-    """What messages change; assets/js/overview.js."""
-    in_browser(
-        app, "overview.now",
-        *[Output(id, "view", allow_duplicate=True) for id in Overview.NOW],
-        Input(Live.OVERVIEW, "data"), State(Shell.FILTER, "data"),
-        at_first=False,
-    )  # fmt: skip
-    in_browser(
-        app, "overview.errors",
-        Output(Overview.ERROR_ROWS, "view", allow_duplicate=True),
-        Output(Overview.ERRORS_LAST, "hidden", allow_duplicate=True),
-        Output(Overview.ERRORS_OTHER, "hidden", allow_duplicate=True),
-        Input(Live.ERROR_EVENT, "data"),
-        State(Overview.ERROR_ROWS, "view"), State(Shell.FILTER, "data"),
-        at_first=False,
     )  # fmt: skip
 
 

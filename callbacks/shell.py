@@ -18,7 +18,7 @@ from dashboard import shell, tabs, url, zone
 from dashboard.components import vitals
 from dashboard.components.fixed import fix
 from dashboard.components.states import Failure, failed
-from dashboard.ids import Live, Shell
+from dashboard.ids import Shell
 from dashboard.rates import traces_per_second
 from dashboard.url import PageState
 from queries.overview import VitalSigns
@@ -175,13 +175,6 @@ def register_clientside(app: Dash) -> None:
         Output(Shell.POLL, "data"),
         Input(Shell.TIMER, "n_intervals"),
         Input(Shell.REFRESH_NOW, "n_clicks"),
-        at_first=False,
-    )
-    in_browser(
-        app,
-        "live.vitals",
-        *[Output(*end, allow_duplicate=True) for end in VITALS],
-        Input(Live.VITAL_SIGNS, "data"),
         at_first=False,
     )
 

@@ -1,7 +1,7 @@
 /* The live channel: one WebSocket, messages into one store per type; polling while there is none. */
 (() => {
   "use strict";
-  const { config, store } = window.flowglass;
+  const { config, set, store, told } = window.flowglass;
   const ALWAYS = ["vital_signs", "health_update", "alerts"]; // the frame shows these on every tab
   const QUICK = [500, 1000, 2000, 4000, 8000]; // milliseconds between tries, then SLOWLY
   const SLOWLY = 30000;
@@ -106,10 +106,8 @@
     settleLive: settle,
   });
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    live: {
-      vitals: (payload) => payload.view,
-      health: (payload) => payload.view,
-    },
-  });
+  /* Pushed components take their places. */
+  told.parts = (payload) => {
+    if (payload) payload.parts.forEach(([id, properties]) => set(id, properties));
+  };
 })();

@@ -15,7 +15,11 @@
     return createElement(TAGS[node.type] || node.type.toLowerCase(), props, draw(children));
   };
 
+  /* What each view shows, by its id, for scripts that add to it. */
+  const views = new Map();
+
   const View = ({ id, view, className, tag, hidden, role, ...rest }) => {
+    useLayoutEffect(() => { views.set(id, view); }, [id, view]);
     const drawn = useMemo(() => (view === undefined ? null : draw(view)), [view]);
     const wild = Object.fromEntries(Object.entries(rest).filter(([name]) => WILD.test(name)));
     return createElement(tag || "div", { id, className: className || undefined, hidden, role, ...wild }, drawn);
@@ -44,5 +48,6 @@
     return createElement("div", { id, className, style });
   };
 
+  window.flowglass.viewOf = (id) => views.get(id);
   window.flowglass_view = { View, Fixed, Store, Mounted, Told, Chart };
 })();

@@ -13,6 +13,7 @@ from callbacks import pushed
 from callbacks.context import Context
 from config import Settings
 from dashboard.app import encode
+from dashboard.ids import Overview, Shell
 from dashboard.url import PRESETS
 from data.control import Control
 from data.store import Store
@@ -37,7 +38,9 @@ def test_vital_signs_are_four_figures_and_what_shows_them(context: MakeContext) 
     assert payload["latency_p95"] == pytest.approx(80, rel=0.05)
     assert payload["traffic_rate"] == pytest.approx(2 / 300)
     assert payload["saturation_pct"] == pytest.approx(0.256)
-    assert len(payload["view"]) == 4
+    assert [(id, list(properties)) for id, properties in payload["parts"]] == [
+        (Shell.VITALS, ["view"]), (Shell.FRESH, ["data-taken"]), (Shell.BANNER, ["view", "hidden"]),
+    ]  # fmt: skip
 
 
 def test_an_hour_without_spans_has_no_latency(context: MakeContext) -> None:
@@ -48,7 +51,7 @@ def test_an_hour_without_spans_has_no_latency(context: MakeContext) -> None:
 def test_the_overview_is_pushed_for_each_preset(context: MakeContext, range: str) -> None:
     payload = pushed.now_of(context([Call(NOW - 10**9)]), range)
     assert payload["range"] == range
-    assert "0 of 1 spans" in text(payload["view"][1])
+    assert "0 of 1 spans" in text(dict(payload["parts"])[Overview.TILES[0]]["view"])
 
 
 def later(ctx: Context, seconds: float) -> Context:
@@ -118,7 +121,7 @@ def test_health_is_pushed_when_it_changes_with_what_has_changed(context: MakeCon
     second = changes("")
     assert second is not None
     assert second["changes"] == [{"service": "writer", "old_status": "healthy", "new_status": "down"}]
-    assert "writer down" in text(second["view"][0])
+    assert "writer down" in text(dict(second["parts"])[Shell.SERVER_STATUS]["view"])
 
 
 def test_alerts_are_pushed_when_something_has_happened_not_because_somebody_looks(
