@@ -2,9 +2,16 @@
    compares them with what is there and changes only what differs. Fixed (fixed.py) draws them once. */
 (() => {
   "use strict";
-  const { createElement, useLayoutEffect, useMemo } = window.React;
+  const { createElement, useLayoutEffect, useMemo, useState } = window.React;
   const TAGS = { ObjectEl: "object", MapEl: "map" };
   const WILD = /^(data|aria)-/;
+
+  /* Details whose content is drawn once they are open: two thirds of all facets are behind one. */
+  const Later = ({ parts, ...properties }) => {
+    const [isOpen, setOpen] = useState(false);
+    const [summary, ...rest] = parts;
+    return createElement("details", { ...properties, onToggle: (event) => setOpen(event.currentTarget.open) }, draw(summary), isOpen ? draw(rest) : null);
+  };
 
   const draw = (node, at) => {
     if (node === null || typeof node !== "object") return node;
@@ -12,6 +19,7 @@
     const { children, key, ...props } = node.props;
     props.key = key === undefined ? at : key;
     if (node.type === "Link") return createElement("a", { ...props, onClick: window.flowglass.follow }, draw(children));
+    if (props["data-later"]) return createElement(Later, { ...props, parts: children });
     return createElement(TAGS[node.type] || node.type.toLowerCase(), props, draw(children));
   };
 

@@ -60,10 +60,10 @@ def _facet(choice: Choice, exact: bool) -> Component:
 
 
 def _more(title: str, rows: list[Component], searched: bool) -> Component:
-    """The rest of a long list, closed until it is asked for."""
+    """The rest of a long list, closed and not drawn until it is asked for."""
     find = dcc.Input(type="search", placeholder="Find", autoComplete="off", className="facet-find")
     label = html.Label([spoken(f"Find in {title}"), find], className="facet-search") if searched else None
-    return html.Details([html.Summary(f"{len(rows)} more"), label, *rows])
+    return html.Details([html.Summary(f"{len(rows)} more"), label, *rows], **attr(data_later="1"))
 
 
 def _value(choice: Choice, value: str, spans: int, most: int, exact: bool) -> Component:
