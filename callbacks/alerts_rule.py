@@ -160,7 +160,7 @@ def register(app: Dash, ctx: Context) -> None:
         Input(Live.ALERTS, "data"), Input(Alerts.DONE, "data"),
         on_failure=_failed,
     )  # fmt: skip
-    in_browser(app, "alerts.done", Input(Alerts.DONE, "data"), at_first=False)
+    in_browser(app, "alerts.done", Input(Alerts.DONE, "data"))
 
 
 def _failed(failure: Failure) -> tuple[Any, ...]:

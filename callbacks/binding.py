@@ -55,7 +55,7 @@ def in_a_lane(ends: Sequence[Any]) -> list[Any]:
     return [lane if follows else end for end, follows in zip(ends, slow, strict=True)]
 
 
-def in_browser(app: Dash, function: str, *where: Any, at_first: bool = True) -> None:
+def in_browser(app: Dash, function: str, *where: Any) -> None:
     """`function` is "namespace.name" of a script in assets/js."""
     bind: Any = app.clientside_callback
-    bind(ClientsideFunction(*function.split(".")), *where, prevent_initial_call=not at_first)
+    bind(ClientsideFunction(*function.split(".")), *where, prevent_initial_call=True)

@@ -123,7 +123,7 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_choices,
         Output(Code.CHOICES, "children"), Input(Code.PICK, "value"), State(Shell.FILTER, "data"),
     )  # fmt: skip
-    in_browser(app, "code.listed", Input(Code.CHOICES, "children"), at_first=False)
+    in_browser(app, "code.listed", Input(Code.CHOICES, "children"))
     code_figures.register(app, ctx)
     code_values.register(app, ctx)
     code_control.register(app, ctx)

@@ -116,7 +116,7 @@ def register(app: Dash, ctx: Context) -> None:
         Output(Code.DOWNLOAD, "data"), Input(Code.EXPORT, "n_clicks"), state,
         on_failure=lambda failure: no_update, at_first=False,
     )  # fmt: skip
-    in_browser(app, "code.own_editor", Input(Code.EDITOR_OWN, "value"), at_first=False)
+    in_browser(app, "code.own_editor", Input(Code.EDITOR_OWN, "value"))
 
 
 def level_failed(failure: Failure) -> tuple[Any, ...]:

@@ -1,7 +1,8 @@
-"""What is pushed: each feed's payload holds plain figures, and `view`, the components that show them.
+"""What is pushed: each feed's payload holds plain figures, and what shows them: `parts`, components with
+their new properties, or `view`, rows to be put into a list.
 
-The page's own scripts put a `parts` view in its places (`told.parts` of assets/js/live.js): a callback of the
-browser took it 20 ms of scripting each time, and two of one moment up to 55.
+The page's own scripts put them in their places (`told.parts` of assets/js/live.js, `told.error` of
+overview.js): a callback of the browser took 20 ms of scripting each time, and two of one moment up to 55.
 """
 
 from __future__ import annotations

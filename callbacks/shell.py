@@ -175,7 +175,6 @@ def register_clientside(app: Dash) -> None:
         Output(Shell.POLL, "data"),
         Input(Shell.TIMER, "n_intervals"),
         Input(Shell.REFRESH_NOW, "n_clicks"),
-        at_first=False,
     )
 
 

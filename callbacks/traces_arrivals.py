@@ -55,6 +55,4 @@ def register(app: Dash, ctx: Context) -> None:
         app, ctx, show_arrived,
         Output(Traces.ARRIVED, "data"), Input(Traces.ARRIVED_WISH, "data"), on_failure=said, at_first=False,
     )  # fmt: skip
-    in_browser(
-        app, "traces.look", Input(Live.NEW_ROWS, "data"), Input(Shell.POLL, "data"), at_first=False
-    )  # fmt: skip
+    in_browser(app, "traces.look", Input(Live.NEW_ROWS, "data"), Input(Shell.POLL, "data"))  # fmt: skip

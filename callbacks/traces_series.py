@@ -49,4 +49,4 @@ def register(app: Dash, ctx: Context) -> None:
         Input(Traces.SERIES_WISH, "data"), Input(Shell.THEME, "data"), Input(Traces.JUDGED, "data"),
         State(Shell.FILTER, "data"),
     )  # fmt: skip
-    in_browser(app, "traces.seriesShown", Input(Traces.SERIES, "children"), at_first=False)
+    in_browser(app, "traces.seriesShown", Input(Traces.SERIES, "children"))

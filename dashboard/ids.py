@@ -12,7 +12,7 @@ class Shell:
     TABS = "obs-tabs"
     REFRESH_INTERVAL = "obs-refresh-interval-store"  # milliseconds between refreshes; 0 is paused
     TIMER = "obs-refresh-timer"
-    FILTER = "obs-filter-store"  # the parsed URL as plain data, written by one callback
+    FILTER = "obs-filter-store"  # the parsed URL as plain data, the answer to every wish
 
     ASKED = "shell-asked"  # FILTER, when the tab that is mounted is to answer anew
     WISHED = "shell-wished"  # begins the id of one store a tab: a wish for another URL of this tab

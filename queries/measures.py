@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,9 +61,13 @@ def measures(session: Session, range: TimeRange, processes: Collection[int] | No
             found += session.segment(segment, SCAN, (low, high))
         for process in processes or ():
             found += session.segment(segment, OF_PROCESS, (process, low, high))
-    columns = list(zip(*(row for row in found if row[0]), strict=True)) or [()] * 4
-    ids, process_ids, durations, flags = map(numbers_of, columns)
+    ids, process_ids, durations, flags = arrays((row for row in found if row[0]), 4)
     return Measures(ids >> 11, process_ids, durations, (flags & 1) == 1, (flags & 2) == 2)
+
+
+def arrays(rows: Iterable[Sequence[str]], columns: int) -> list[Ints]:
+    """The integers of each column of rows whose texts group_concat has made."""
+    return [numbers_of(texts) for texts in list(zip(*rows, strict=True)) or [()] * columns]
 
 
 def numbers_of(texts: Sequence[str]) -> Ints:

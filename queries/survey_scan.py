@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from queries.base import Segment, Session, TimeRange
 from queries.filter_tree import Filter
-from queries.measures import id_bounds, numbers_of
+from queries.measures import arrays, id_bounds
 from queries.plan import BY_TEXT, Plan, Stream, make_plan
 from queries.scan import TAKE
 
@@ -228,6 +228,5 @@ def _windows(ids: tuple[int, int], steps: int, rounds: int, window: int) -> Iter
 
 
 def _matches(parts: Sequence[Part], scale: float) -> Matches:
-    columns = zip(*(part.columns for part in parts), strict=True) if parts else [()] * COLUMNS
     segment = np.repeat([part.segment for part in parts], [part.rows for part in parts]).astype(np.int64)
-    return Matches(scale, *[*map(numbers_of, columns), segment])
+    return Matches(scale, *[*arrays((part.columns for part in parts), COLUMNS), segment])

@@ -94,6 +94,13 @@ def test_group_errors_and_process_are_editors_of_the_same_text(explorer: Callabl
     assert page.id(Traces.TEXT).get_attribute("value") == page.query()["q"]
 
 
+def test_several_groups_are_a_choice_of_their_own(explorer: Callable[[str], Explorer]) -> None:
+    page = explorer("/traces?q=%28group%3A%3Dpayments%20OR%20group%3A%3Dorders%29")
+    options = f"#{Traces.GROUP} option"
+    page.waits(["All groups", "Several groups"], lambda: texts(page.browser, options)[:2])
+    assert page.id(Traces.GROUP).get_attribute("value") == "*"
+
+
 def test_an_empty_list_says_which_filter_emptied_it_and_drops_it(explorer: Callable[[str], Explorer]) -> None:
     page = explorer("/traces?q=status%3Aerror+duration%3A%3E1h")
     page.waits(
