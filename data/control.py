@@ -42,7 +42,9 @@ else:
 
 FILE_NAME = "control.db"
 WHO = "local"  # who did it, until there are users
-LOCK_NAME = "control.lock"  # held while migrating, so that two starting processes do not both
+# Held while opening and migrating, so that two starting processes do not both. While opening too: of two that
+# make a new file WAL, SQLite refuses one at once, without busy_timeout (11 of 6,400 openings by 8 threads).
+LOCK_NAME = "control.lock"
 KEEP_RUNS = 200  # of each job
 
 migrations = Migrations("flowglass")
@@ -126,14 +128,13 @@ class Control:
     def open(cls, directory: Path) -> Control:
         """Opens or makes the file and brings it up to date."""
         path = directory / FILE_NAME
-        with named_errors(path):
+        with named_errors(path), _alone(directory):
             connection = connect_control(path)
-        try:
-            with named_errors(path), _alone(directory):
+            try:
                 migrations.apply(Database(connection))
-        except BaseException:
-            connection.close()
-            raise
+            except BaseException:
+                connection.close()
+                raise
         return cls(path, connection)
 
     def close(self) -> None:

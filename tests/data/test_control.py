@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from pathlib import Path
 
-from data.control import KEEP_RUNS, Control, JobRun
+from data.control import FILE_NAME, KEEP_RUNS, LOCK_NAME, Control, JobRun
+from data.sqlite import sqlite3
 
 MINUTE_NS = 60_000_000_000
 
@@ -71,3 +74,17 @@ def test_many_that_open_a_new_file_at_once_all_find_it_ready(tmp_path: Path) -> 
     control = Control.open(tmp_path)
     assert len(control.jobs()) == 16
     control.close()
+
+
+def test_who_opens_a_file_that_another_is_making_waits_until_it_is_made(tmp_path: Path) -> None:
+    with (tmp_path / LOCK_NAME).open("w") as lock, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        maker = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+        maker.execute("BEGIN IMMEDIATE")
+        opening = pool.submit(Control.open, tmp_path)
+        done, _ = wait_for([opening], 0.2)
+        assert not done
+        maker.close()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert opening.result(30).jobs() == ()
+        opening.result().close()
