@@ -28,7 +28,7 @@ from config import Settings
 from dashboard import fn, url
 from dashboard.ids import Code
 from dashboard.url import PageState
-from queries.base import Reader
+from queries.base import Reader, TimeRange
 from queries.code import functions
 from tests.support.browser import Browsers, texts
 from tests.support.components import texts as texts_in
@@ -191,7 +191,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flowglass]:
         odd = start(folder, running.otlp, "odd.py")
         odd.communicate(timeout=300)
         assert odd.returncode == 0
+        with closing(Reader.open(running.data_dir)) as reader:
+            wait_until(lambda: counted(reader) == 2 * (CALLS + 1), "every call in the rollups")
         yield running
+
+
+def counted(reader: Reader) -> int:
+    """Calls of the function that are in the rollups, which are up to a second behind."""
+    last_hours = TimeRange(time.time_ns() - 6 * HOUR, time.time_ns())
+    return sum(one.spans for one in functions(reader, "price_order", last_hours))
 
 
 @pytest.mark.browser
