@@ -146,6 +146,8 @@ class Sender:
         if state.settings.exporter:
             self.waiting.append(Batch(body, spans))
             self.waiting_bytes += len(body)
+        else:
+            state.shown_only += spans
         return len(records)
 
     def learn(self, records: list[Record]) -> None:

@@ -47,6 +47,7 @@ class State:
         self.dropped_here = 0  # by the sender: refused, or not to be encoded
         self.taken = 0  # spans the sender took from the queue
         self.sent = 0
+        self.shown_only = 0  # taken while nothing was to be sent
         self.base_cost = 0  # nanoseconds of a traced call beside its summaries, measured by the sender
         self.circuit = "OK"
         self.decisions: dict[str, Any] = {}  # per function, from the dashboard: pattern -> level, sample …
@@ -83,7 +84,7 @@ class State:
             "recorded": self.recorded,
             "sent": self.sent,
             "dropped": self.dropped,
-            "queue": self.recorded - self.sent - self.dropped,
+            "queue": self.recorded - self.sent - self.dropped - self.shown_only,
             "state": self.circuit,
         }
 
@@ -123,7 +124,7 @@ class State:
         """A forked child starts with nothing waiting and nothing counted."""
         self.queue.clear()
         self.room = 0
-        self.taken = self.sent = self.dropped_full = self.dropped_here = 0
+        self.taken = self.sent = self.shown_only = self.dropped_full = self.dropped_here = 0
         self.circuit = "OK"
         self.random = random.Random().random
 

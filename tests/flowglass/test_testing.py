@@ -40,6 +40,7 @@ def test_what_was_recorded_is_seen_and_not_sent(sink: Sink) -> None:
     checkout([])
     flowglass.flush(20)
     assert [one.name for one in sink.spans] == ["checkout"]
+    assert flowglass.stats()["queue"] == 0
 
 
 def test_times_are_the_same_every_time() -> None:
