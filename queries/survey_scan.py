@@ -47,6 +47,7 @@ MOST_LISTED = 20_000  # ids of one segment; where there are more, windows hold e
 SAMPLED = 5_000  # spans of a common word that are read, about
 # Fibonacci hashing of the microsecond, whose 28 bits leave room for the product: no period of calls fits it.
 IN_SAMPLE = "(({id} >> 11 & 268435455) * 2654435769 >> 24) % :every = 0"
+GOLDEN = (5**0.5 - 1) / 2  # multiples of it are spread evenly between two whole numbers, however many
 ROUND_ROWS = 10_000  # rows that one round looks at, about
 MAX_ROUNDS = 1_024
 MOST = 150_000  # matches that are kept
@@ -219,11 +220,13 @@ def _spread(rounds: int) -> list[int]:
 
 
 def _windows(ids: tuple[int, int], steps: int, rounds: int, window: int) -> Iterator[tuple[int, int]]:
-    """The ids of this window in every step."""
+    """The ids of this window in every step, counted from another one in each: steps may be half a day long,
+    and nights are quiet.
+    """
     low, high = ids
     parts = steps * rounds
     for step in range(steps):
-        at = step * rounds + window
+        at = step * rounds + (window + int(step * GOLDEN * rounds)) % rounds
         yield low + (high - low) * at // parts, low + (high - low) * (at + 1) // parts
 
 

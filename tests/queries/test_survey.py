@@ -165,6 +165,15 @@ def test_rounds_go_through_every_window_once_and_evenly(rounds: int) -> None:
     assert all(before[1] == after[0] for before, after in pairwise(covered))
 
 
+@pytest.mark.parametrize("rounds", [7, 10, 250])
+def test_a_round_looks_into_its_steps_at_every_time_of_the_day(rounds: int) -> None:
+    steps, length = 60, 1_000_000
+    for one in range(rounds):
+        windows = survey_scan._windows((0, steps * length), steps, rounds, one)
+        early = sum(low % length < length // 2 for low, _ in windows)
+        assert 0.4 <= early / steps <= 0.62
+
+
 @pytest.mark.parametrize(
     "text", ["timeout", "fobarugu OR status:error", "duration:>1s", "trace:" + shop.TRACE]
 )
