@@ -130,6 +130,7 @@ class Overview:
     GROUPS = "overview-groups"
     GROUPS_META = "overview-groups-meta"
     PIE = "overview-pie"
+    PIE_TOTAL = "overview-pie-total"
     STALE = "overview-stale"
     STALE_META = "overview-stale-meta"
     FOOT = "overview-foot"

@@ -31,6 +31,12 @@ NOTABLE = 0.2  # a change of p95 by this share is worth a colour
 NS = 10**9
 
 
+def total(per_second: float) -> list[Component]:
+    """What all groups together send, in the middle of the pie."""
+    number = show.rate(per_second) if per_second < 1000 else show.short_count(per_second)
+    return [html.B(number), html.Span("spans/s")]
+
+
 def group_table(
     groups: Sequence[GroupTotals],
     before: Mapping[str, GroupTotals],

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.figures.base import layout
-from dashboard.format import rate, short_count
 from dashboard.theme import Theme, token
 from queries.judge import Lamp
 from queries.overview import GroupTotals
@@ -21,10 +20,9 @@ def shade(position: int, lamp: Lamp) -> str:
     return f"{lamp}-lamp" if lamp in ("warn", "bad") else RAMP[min(position, len(RAMP) - 1)]
 
 
-def pie(
-    groups: Sequence[GroupTotals], lamps: Mapping[str, Lamp], per_second: float, theme: Theme
-) -> dict[str, Any]:
-    """Share of spans by group, busiest first, the total in the middle."""
+def pie(groups: Sequence[GroupTotals], lamps: Mapping[str, Lamp], theme: Theme) -> dict[str, Any]:
+    """Share of spans by group, busiest first. The page writes the total into its middle: as annotations of
+    Plotly that took 16 of the 37 ms of drawing it."""
     shown, rest = groups[:SLICES], groups[SLICES:]
     labels = [totals.group for totals in shown]
     values = [totals.spans for totals in shown]
@@ -33,9 +31,6 @@ def pie(
         labels.append(OTHERS)
         values.append(sum(totals.spans for totals in rest))
         colours.append(token(theme, RAMP[-1]))
-    number = rate(per_second) if per_second < 1000 else short_count(per_second)
-    total = {"x": 0.5, "y": 0.56, "showarrow": False, "text": f"<b>{number}</b>"}
-    unit = {"x": 0.5, "y": 0.4, "showarrow": False, "text": "spans/s"}
     return {
         "data": [
             {
@@ -50,13 +45,5 @@ def pie(
                 "marker": {"colors": colours, "line": {"color": token(theme, "panel"), "width": 2}},
             }
         ],
-        "layout": layout(
-            theme,
-            margin={"l": 12, "r": 12, "t": 8, "b": 8},
-            hovermode="closest",
-            annotations=[
-                total | {"font": {"size": 20, "color": token(theme, "text")}},
-                unit | {"font": {"size": 11, "color": token(theme, "text-3")}},
-            ],
-        ),
+        "layout": layout(theme, margin={"l": 12, "r": 12, "t": 8, "b": 8}, hovermode="closest"),
     }

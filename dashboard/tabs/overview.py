@@ -91,9 +91,10 @@ def stale_panel() -> Component:
 
 
 def groups_panel() -> Component:
+    chart = graph(None, id=Overview.PIE, label="Share of spans by process group", height=PIE_PX, look="pie")
     body = html.Div(
         [
-            graph(None, id=Overview.PIE, label="Share of spans by process group", height=PIE_PX, look="pie"),
+            html.Div([chart, View(id=Overview.PIE_TOTAL, className="pie-total")], className="pie-box"),
             View(loading(("Group", "Health"), 4), id=Overview.GROUPS, className="pb"),
         ],
         className="groups",

@@ -87,10 +87,11 @@ def test_a_collector_that_is_down_is_the_first_cause(context: MakeContext) -> No
 def test_groups_stale_values_and_foot(context: MakeContext) -> None:
     same = [Call(NOW - (30 - at) * MINUTE - 11, "fx_rate", "pricing", value=1.0842) for at in range(20)]
     ctx = context(calls() + same)
-    figure = overview.show_pie(ctx, 1, HERE, "light")
+    figure, total = overview.show_pie(ctx, 1, HERE, "light")
     groups, meta = overview.show_groups(ctx, 1, HERE)
     stale, stale_meta, foot = overview.show_kept(ctx, 1, HERE)
     assert figure["data"][0]["labels"] == ["catalog", "payments", "pricing"]
+    assert text(total).endswith("spans/s")
     assert "payments" in text(groups)
     assert text(meta).startswith("3 groups · ")
     assert "fx_ratereturn1.084220" in text(stale)
@@ -102,7 +103,7 @@ def test_an_empty_range_is_shown_as_empty(context: MakeContext) -> None:
     here = url.as_data(url.custom(PageState(), NOW - 30 * HOUR, NOW - 29 * HOUR))
     verdict, *_ = overview.show_now(context(calls()), 1, here)
     _, rows, instead, rows_hidden, _ = overview.show_errors(context(calls()), 1, 1, here)
-    figure = overview.show_pie(context(calls()), 1, here, None)
+    figure, _ = overview.show_pie(context(calls()), 1, here, None)
     groups, _ = overview.show_groups(context(calls()), 1, here)
     assert "Nothing was traced in this range" in text(verdict)
     assert (rows, rows_hidden) == ([], True)

@@ -6,11 +6,12 @@ import plotly.graph_objects as go
 import pytest
 
 from config import ThresholdSettings
-from dashboard.components.groups import group_table
+from dashboard.components.groups import group_table, total
 from dashboard.figures.groups import OTHERS, SLICES, pie
 from dashboard.theme import Theme, token
 from dashboard.url import PageState
 from queries import judge
+from tests.support.components import texts
 from tests.support.page import HOUR, MS, every, hrefs, text, totals
 
 LIMITS = ThresholdSettings()
@@ -63,19 +64,18 @@ def test_a_silent_group_stands_at_the_end_without_numbers() -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_pie_is_slate_until_a_group_is_in_trouble(theme: Theme) -> None:
-    figure = pie([totals("a"), totals("b"), totals("c")], {"b": "bad", "c": "warn"}, 412.0, theme)
+    figure = pie([totals("a"), totals("b"), totals("c")], {"b": "bad", "c": "warn"}, theme)
     go.Figure(figure)  # plotly's own check of every property
     colours = figure["data"][0]["marker"]["colors"]
     assert colours == [token(theme, "ramp-1"), token(theme, "bad-lamp"), token(theme, "warn-lamp")]
 
 
 @pytest.mark.parametrize(("rate", "words"), [(0.038, "0.038"), (412.0, "412"), (12_400.0, "12.4 k")])
-def test_the_pie_says_the_total_in_the_middle(rate: float, words: str) -> None:
-    figure = pie([totals()], {}, rate, "dark")
-    assert figure["layout"]["annotations"][0]["text"] == f"<b>{words}</b>"
+def test_the_total_of_all_groups_has_its_unit(rate: float, words: str) -> None:
+    assert texts(total(rate)) == [words, "spans/s"]
 
 
 def test_thin_slices_are_one() -> None:
-    figure = pie([totals(f"g{at}", spans=100 - at) for at in range(12)], {}, 1.0, "dark")
+    figure = pie([totals(f"g{at}", spans=100 - at) for at in range(12)], {}, "dark")
     labels, values = figure["data"][0]["labels"], figure["data"][0]["values"]
     assert (len(labels), labels[-1], values[-1]) == (SLICES + 1, OTHERS, 92 + 91 + 90 + 89)
