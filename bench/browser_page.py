@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.ids import Shell
 from tests.support.wait import wait_until
@@ -58,11 +58,29 @@ const calm = () => {
 ACT;
 setTimeout(calm, 20);
 """.replace("WAITING", WAITING).replace("OF_AGE", OF_AGE)
+# Long tasks, and the frames that were late with what ran in them.
 WATCH_TASKS = """
 window.tasks = [];
-const add = (list) => list.getEntries().forEach((task) => window.tasks.push(task.duration));
+window.lateFrames = [];
+const ran = ({ sourceURL, invoker, sourceFunctionName, duration, forcedStyleAndLayoutDuration }) =>
+  `${sourceFunctionName || invoker} of ${sourceURL.split('/').pop().split('?')[0]} `
+  + `${Math.round(duration)} ms, ${Math.round(forcedStyleAndLayoutDuration)} of them layout`;
+const add = (list) => list.getEntries().forEach((one) => {
+  const { entryType, startTime, duration, scripts } = one;
+  if (entryType === 'longtask') window.tasks.push({ startTime, duration });
+  else window.lateFrames.push({ startTime, duration, ran: scripts.map(ran).join('; ') });
+});
 window.watcher = new PerformanceObserver(add);
-window.watcher.observe({ type: 'longtask' });
+for (const type of ['longtask', 'long-animation-frame']) window.watcher.observe({ type });
+"""
+# The longest of them, and what ran in its frame.
+LONGEST_TASK = """
+window.watcher.disconnect();
+const longer = (most, one) => (one.duration > most.duration ? one : most);
+const longest = window.tasks.reduce(longer, { duration: 0 });
+const frame = window.lateFrames.find(({ startTime, duration }) =>
+  longest.startTime >= startTime - 1 && longest.startTime < startTime + duration);
+return [longest.duration, longest.duration ? (frame && frame.ran) || 'no script' : ''];
 """
 # Scrolls an element by so many pixels a frame for so many ms.
 SCROLL = """
@@ -113,6 +131,13 @@ new MutationObserver(() => {
 """
 
 
+class Task(NamedTuple):
+    """The longest task of the page's main thread; 0 ms when none took 50, of which a browser tells."""
+
+    ms: float
+    ran: str  # what ran in it; "" when there was none
+
+
 class Page:
     """One browser window on a running Flowglass."""
 
@@ -160,23 +185,19 @@ class Page:
     def ask(self, expression: str) -> Any:
         return self.driver.execute_script(f"return {expression}")
 
-    def watched(self, seconds: float) -> tuple[float, list[float]]:
-        """The longest task while the page is left alone, 0 when none took 50 ms; ms that each push took."""
+    def watched(self, seconds: float) -> tuple[Task, list[float]]:
+        """The longest task while the page is left alone; ms that each push took."""
         self.driver.execute_script(WATCH_TASKS + "window.pushed.length = 0;")
         time.sleep(seconds)
-        tasks: list[float] = self.ask("window.tasks")
-        self.driver.execute_script("window.watcher.disconnect()")
         pushed: list[float] = self.ask("window.pushed")
-        return max(tasks, default=0.0), pushed
+        return Task(*self.driver.execute_script(LONGEST_TASK)), pushed
 
-    def longest_task(self, selector: str, step: int, ms: int) -> float:
-        """The longest task of the main thread while an element is scrolled; 0 when none took 50 ms."""
+    def longest_task(self, selector: str, step: int, ms: int) -> Task:
+        """The longest task of the main thread while an element is scrolled."""
         self.driver.execute_script(WATCH_TASKS)
         self.driver.execute_async_script(SCROLL, selector, step, ms)
         time.sleep(0.5)
-        found: list[float] = self.ask("window.tasks")
-        self.driver.execute_script("window.watcher.disconnect()")
-        return max(found, default=0.0)
+        return Task(*self.driver.execute_script(LONGEST_TASK))
 
 
 @contextmanager
