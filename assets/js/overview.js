@@ -19,9 +19,13 @@
     if (payload && shown.tab === "overview" && shown.range === payload.range) fg.told.parts(payload);
   };
 
+  const FIGURES_MS = 1500; // figures are up to a second behind the spans
   let waited = false;
   fg.told.firstSpan = (group) => {
-    if (group && waited) fg.toast(`Got it: the first span came from ${group}`, "", 6000);
+    if (group && waited) {
+      fg.toast(`Got it: the first span came from ${group}`, "", 6000);
+      setTimeout(() => fg.refreshNow(fg.anew()), FIGURES_MS);
+    }
     waited = group === "";
   };
 

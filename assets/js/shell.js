@@ -95,11 +95,13 @@
   };
   const LANE_MS = 60;
   const refreshSlow = (tick) => config.lanes.forEach((lane, at) => setTimeout(store, at * LANE_MS, lane, tick));
-  const refreshNow = () => {
+  /* Below zero: a person waits for what is so now, so nothing older will do. */
+  const anew = () => -Date.now();
+  const refreshNow = (tick = cadence.ticks + 1) => {
     cadence.ticks += 1;
-    store(Shell.REFRESH, cadence.ticks);
-    refreshSlow(cadence.ticks);
-    store(Shell.POLL, cadence.ticks);
+    store(Shell.REFRESH, tick);
+    refreshSlow(tick);
+    store(Shell.POLL, tick);
   };
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && cadence.ms > 0 && window.dash_clientside.set_props) refreshNow();
@@ -131,7 +133,7 @@
     ["[data-cadence]", (item) => setCadence(Number(item.dataset.cadence))],
     ["[data-theme-choice]", (item) => setTheme(item.dataset.themeChoice)],
     ["[data-copy]", (item) => copyText(item.dataset.copy).then(() => copied(item))],
-    ["[data-retry]", () => refreshNow()],
+    ["[data-retry]", () => refreshNow(anew())],
     [`#${Shell.COPY}`, (item) => copyText(location.href).then(() => {
       copied(item);
       window.flowglass.toast("Link copied");
@@ -147,7 +149,7 @@
       if (item) act(item);
     }
   });
-  Object.assign(window.flowglass, { rangeMs: windowMs, refreshNow, setCadence, showLive, cadence, setTheme, copyText });
+  Object.assign(window.flowglass, { rangeMs: windowMs, refreshNow, anew, setCadence, showLive, cadence, setTheme, copyText });
 
   /* ---- toasts ---- */
   window.flowglass.toast = (text, kind = "", ms = 4000) => {
@@ -162,6 +164,7 @@
     if (!state) return setTimeout(goThere); // the browser did not say which page it asked for
     if (here && state.wish < here.wish) return navigate({ to: here.address }); // the answer to an earlier wish
     if (here && ![whole(), bare(whole())].includes(state.address)) history.pushState({}, "", state.address);
+    if (here) setTimeout(askAgain);
     here = state;
     const query = state.time_query ? `?${state.time_query}` : "";
     config.tabs.forEach((tab) => [Shell.TABS, Shell.DOCK].forEach((place) => {
@@ -178,6 +181,12 @@
     showRange();
     markChoices();
     return onUrl.forEach((act) => act(state));
+  };
+  /* A refresh that has no answer yet was asked for with the URL before: Dash drops that answer when it is asked for
+     again. (Dash's own tests read this state too.) */
+  const askAgain = () => {
+    const listens = window.store.getState().callbacks.watched.flatMap(({ callback }) => callback.inputs.map(({ id }) => id));
+    [Shell.REFRESH, Shell.POLL, ...config.lanes].filter((id) => listens.includes(id)).forEach((id) => store(id, cadence.ticks));
   };
   /* The address that the browser shows, and what of it decides the page. */
   const whole = () => `${location.pathname}${location.search}${location.hash}`;
@@ -209,7 +218,7 @@
         cadence.ticks += 1;
         showRange();
         const poll = pressed || !window.flowglass.isFed();
-        const tick = pressed ? -Date.now() : cadence.ticks; // below zero: by hand, so nothing older will do
+        const tick = pressed ? anew() : cadence.ticks;
         if (pressed || cadence.ticks % config.slowEvery === 0) refreshSlow(tick);
         return [tick, poll ? tick : none];
       },

@@ -66,6 +66,20 @@ window.fetch = (...given) => {
 """
 
 
+# The next answer to a refresh of the groups is held back until `window.release` is called.
+HELD = """
+const plain = window.fetch;
+window.fetch = async (...given) => {
+    const answer = await plain(...given);
+    const body = String(given[1] && given[1].body);
+    const isRefresh = body.includes('"changedPropIds":["shell-refresh');
+    if (!window.held && isRefresh && body.includes('overview-groups.view')) {
+        window.held = true;
+        await new Promise((release) => { window.release = release; });
+    }
+    return answer;
+};
+"""
 # The waits between tries to connect are noted, and made a hundredth as long.
 HURRY = """
 window.waits = [];
@@ -88,7 +102,7 @@ WebSocket.prototype.send = function (text) {
 def test_the_first_visit_waits_for_the_first_span_and_says_who_sent_it(
     start_flowglass: Start, browsers: Browsers
 ) -> None:
-    run = start_flowglass()
+    run = start_flowglass(settings="[refresh]\ntrends_seconds = 600.0\n")
     browser = browsers.open(run.page)
     waits(browser, Overview.FIRST, f"listening on {run.environment['FLOWGLASS_OTLP_PORT']}")
     browser.driver.find_element(By.CSS_SELECTOR, f"#{Overview.FIRST} .copy").click()
@@ -126,6 +140,24 @@ def test_a_new_error_is_on_the_open_page_within_a_second_and_no_callback_fetched
     waits(browser, Overview.ERROR_ROWS, "too late")
     rows = texts(browser, f"#{Overview.ERROR_ROWS} tr")
     assert ["reserve" in row for row in rows] == [True, False]
+
+
+def test_an_answer_to_what_was_asked_before_another_range_is_not_shown_after_it(
+    start_flowglass: Start, browsers: Browsers
+) -> None:
+    run = start_flowglass(settings="[refresh]\ntrends_seconds = 600.0\n")
+    send(run.otlp, [span("load")], group="lately")
+    send(run.otlp, [span("load", start_ns=time.time_ns() - 3 * 3600 * 10**9)], group="earlier")
+    browser = browsers.open(f"{run.page}/?range=1h")
+    waits(browser, Overview.GROUPS, "lately")
+    browser.driver.execute_script(HELD)
+    press(browser, Shell.REFRESH_NOW)
+    wait_until(lambda: browser.driver.execute_script("return Boolean(window.release)"), "the held answer")
+    browser.driver.execute_script("window.flowglass.navigate({ range: '24h' })")
+    waits(browser, Overview.GROUPS, "earlier")
+    browser.driver.execute_script("window.release()")
+    settled(browser)
+    assert "earlier" in shown(browser, Overview.GROUPS)
 
 
 def test_a_collector_that_is_killed_is_told_and_told_again_when_it_is_back(

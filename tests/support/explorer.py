@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dash.testing.browser import Browser
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -53,9 +54,17 @@ class Explorer:
 
     def at(self, selector: str) -> WebElement:
         """The one element, as soon as it can be seen."""
-        shown = lambda: [e for e in self.driver.find_elements("css selector", selector) if e.is_displayed()]  # noqa: E731
-        found: WebElement = wait_until(shown, selector)[0]
-        return found
+
+        def seen() -> WebElement | None:
+            try:
+                found = self.driver.find_elements("css selector", selector)
+                return next((one for one in found if one.is_displayed()), None)
+            except StaleElementReferenceException:  # drawn anew between the two questions
+                return None
+
+        element = wait_until(seen, selector)
+        assert element is not None
+        return element
 
     def id(self, id: str) -> WebElement:
         return self.at(f"#{id}")
