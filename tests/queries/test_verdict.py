@@ -136,7 +136,9 @@ def test_two_versions_of_a_stored_function_are_compared_at_their_switch(tmp_path
     assert nobody.speed == "too few calls"
 
 
-def test_minutes_of_the_rollups_and_the_calls_themselves_give_the_same_verdict(tmp_path: Path) -> None:
+def test_minutes_of_the_rollups_and_the_calls_themselves_give_the_same_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     random = np.random.default_rng(9)
     switch = NOW // (60 * 10**9) * 60 * 10**9 - 3 * HOUR_NS + 7 * 10**9
     calls = [
@@ -151,10 +153,13 @@ def test_minutes_of_the_rollups_and_the_calls_themselves_give_the_same_verdict(t
     kept = Reader.open(write(tmp_path / "kept", calls, NOW))
     later = NOW + 60 * HOUR_NS  # its minutes were never kept
     gone = Reader.open(write(tmp_path / "gone", calls, later))
+    few = verdict(kept, *asked)
+    monkeypatch.setattr(code_compare, "EXACT", 1_000)
     for reader, there in ((kept, True), (gone, False)):
         with reader.session() as session:
             assert (code_compare._minutes(session, 1, switch) is not None) == there
     found = verdict(kept, *asked)
+    assert found == few
     assert found == verdict(gone, *asked)
     assert found.old.calls < 4_500  # no more than it takes
 
