@@ -77,10 +77,14 @@
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.form) event.preventDefault(); /* Enter presses the primary button by itself */
   });
+  /* The first letter is told at once: until the server knows of a draft, a rule that somebody else has changed
+     opens a new form in place of this one. */
   const typed = (form, field) => {
     clearTimeout(state.timer);
+    const goesOn = state.draft && state.draft.for === form.dataset.for;
     drafted(form, field.name);
-    state.timer = setTimeout(store, TYPING_MS);
+    if (goesOn) state.timer = setTimeout(store, TYPING_MS);
+    else store();
   };
   document.addEventListener("input", (event) => {
     const slider = event.target.closest("[data-slider]");

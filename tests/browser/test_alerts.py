@@ -122,13 +122,17 @@ def test_a_rule_is_a_sentence_with_errors_at_their_slots_and_a_replay(
     page.waits(lambda seen: "40 ms" in "".join(seen), lambda: texts(browser, f"#{Alerts.RULE} .said-aloud"))
 
     page.at("body").send_keys("e")  # somebody else is faster
-    page.at(f"#{Alerts.RULE} [name=owner]").send_keys("mara")
     control = Control.open(served.data_dir)
     saved = edit.rules(control)[-1]
+    owner = page.at(f"#{Alerts.RULE} [name=owner]")
+    owner.send_keys("mara")
     theirs = {key: value for key, value in as_dict(saved.rule).items() if key not in ("id", "revision")}
     edit.change_rule(
         control, saved.rule.id, saved.rule.revision, theirs | {"owner": "jon"}, time.time_ns(), "jon"
     )
+    browser.driver.execute_script("window.flowglass.refreshNow()")
+    page.settle()
+    assert owner.get_attribute("value") == "mara"  # the form is still the one that was typed into
     page.at(f"#{Alerts.RULE} [data-act=save-rule]").click()
     page.waits(
         lambda seen: "jon changed this rule" in "".join(seen), lambda: texts(browser, f"#{Alerts.RULE} .note")
