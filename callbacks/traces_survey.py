@@ -24,7 +24,7 @@ from queries.errors import FilterError
 from queries.filter_tree import EMPTY, And, Filter, Not
 from queries.limits import TimeRange
 from queries.measures import SELF_GROUP
-from queries.survey import FACETS, Facet, Survey, survey
+from queries.survey import FACETS, Survey, survey
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -51,7 +51,7 @@ def show_survey(ctx: Context, data: Data | None) -> tuple[Any, Any]:
         return None, None
     whole = taken(ctx, query, query.q, FACETS)
     choices = [choice(ctx, query, whole, field) for field in FACETS]
-    return chart_data(whole, query.range, query.serial), trace_facets.facets(choices, whole.exact)
+    return chart_data(whole, query.range, query.serial), trace_facets.facets(choices)
 
 
 def taken(ctx: Context, query: ListQuery, text: str, fields: tuple[str, ...]) -> Survey:
@@ -108,11 +108,9 @@ def kept(ctx: Context, query: ListQuery, wanted: Filter, fields: tuple[str, ...]
 def choice(ctx: Context, query: ListQuery, whole: Survey, field: str) -> Choice:
     """A facet counts as if the filter said nothing about its own field, so that more of it can be chosen."""
     included, excluded = trace_filter.picked(query.q, field)
-    facet: Facet = whole.facets[field]
     if included or excluded:
-        text = trace_filter.without_field(query.q, field)
-        facet = taken(ctx, query, text, (field,)).facets[field]
-    return Choice(facet, included, excluded)
+        whole = taken(ctx, query, trace_filter.without_field(query.q, field), (field,))
+    return Choice(whole.facets[field], whole.exact, included, excluded)
 
 
 def show_difference(ctx: Context, wish: Data | None, data: Data | None) -> Any:

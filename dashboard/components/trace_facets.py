@@ -25,16 +25,17 @@ HASH = 8  # characters of a version that are shown
 
 @dataclass(frozen=True)
 class Choice:
-    """A facet, the values of it that the filter chooses, and those it leaves out."""
+    """A facet, whether it was counted or estimated, and its values that the filter chooses and leaves out."""
 
     facet: Facet
+    exact: bool
     included: tuple[str, ...]
     excluded: tuple[str, ...]
 
 
-def facets(choices: Sequence[Choice], exact: bool) -> list[Component]:
+def facets(choices: Sequence[Choice]) -> list[Component]:
     """All facets that have a value; a count that is an estimate is marked."""
-    return [_facet(choice, exact) for choice in choices if lines(choice)]
+    return [_facet(choice) for choice in choices if lines(choice)]
 
 
 def lines(choice: Choice) -> list[tuple[str, int]]:
@@ -45,11 +46,11 @@ def lines(choice: Choice) -> list[tuple[str, int]]:
     return [(value, known.get(value, 0)) for value in picked] + rest
 
 
-def _facet(choice: Choice, exact: bool) -> Component:
+def _facet(choice: Choice) -> Component:
     field, title = choice.facet.field, TITLES[choice.facet.field]
     found = lines(choice)
     most = max(spans for _, spans in found) or 1
-    rows = [_value(choice, value, spans, most, exact) for value, spans in found]
+    rows = [_value(choice, value, spans, most) for value, spans in found]
     head = html.H3([title, html.Span(format.count(choice.facet.distinct))])
     parts: list[Component] = [head, *rows[:FIRST]]
     if len(rows) > FIRST:
@@ -66,7 +67,7 @@ def _more(title: str, rows: list[Component], searched: bool) -> Component:
     return html.Details([html.Summary(f"{len(rows)} more"), label, *rows], **attr(data_later="1"))
 
 
-def _value(choice: Choice, value: str, spans: int, most: int, exact: bool) -> Component:
+def _value(choice: Choice, value: str, spans: int, most: int) -> Component:
     field = choice.facet.field
     on, out = value in choice.included, value in choice.excluded
     name = value.upper() if field == "status" else value[:HASH] if field == "version" else value
@@ -80,7 +81,7 @@ def _value(choice: Choice, value: str, spans: int, most: int, exact: bool) -> Co
     )  # fmt: skip
     only = icon_button("bullseye", f"Only {name}", **attr(data_edit="only", data_op="equals", **same))
     drop = icon_button("slash-circle", f"Exclude {name}", **attr(data_edit="exclude", **same))
-    count = html.Span(count_text(spans, exact), className="ct")
+    count = html.Span(count_text(spans, choice.exact), className="ct")
     return html.Div(
         [include, html.Span([only, drop], className="acts"), count],
         className=classes("fv", "on" if on else "", "ex" if out else ""),

@@ -11,6 +11,7 @@ from dash.testing.browser import Browser
 from selenium.webdriver.common.keys import Keys
 
 from dashboard.ids import Alerts, Overview, Shell, Traces
+from dashboard.url import PATHS
 from tests.support import pricing
 from tests.support.browser import Browsers, settled, texts
 from tests.support.functions import write
@@ -69,10 +70,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flowglass]:
         yield running
 
 
-def sized(browser: Browser, width: int) -> None:
+def sized(browser: Browser, width: int, height: int) -> None:
     browser.driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": WIDTHS[width], "deviceScaleFactor": 1, "mobile": False},
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
     )
 
 
@@ -95,7 +96,7 @@ def looked_at(
     for theme, rules in themes:
         browser.driver.execute_script("window.flowglass.setTheme(arguments[0])", theme)
         for width in widths:
-            sized(browser, width)
+            sized(browser, width, WIDTHS[width])
             settled(browser)
             found += [f"{page}, {theme}, {width} px: {one}" for one in violations(browser, rules)]
     return found
@@ -111,6 +112,34 @@ def test_axe_finds_no_name_role_or_place_missing_on_any_page(served: Flowglass, 
     plain = (("dark", LEVEL_A),)
     but = ("errors by kind", "code, none chosen")  # parts like those of other pages
     assert_clean(served, browsers, lambda browser, page: looked_at(browser, page, plain, (1440,)), but)
+
+
+# What of the frame and the Overview does not fit: places in pixels, empty when all is well.
+MISFITS = """
+const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+const { scrollWidth, clientWidth } = document.documentElement;
+const found = [];
+if (scrollWidth > clientWidth) found.push(`${scrollWidth} px of page in ${clientWidth}`);
+const [health, controls] = [box('.strip .health'), box('.strip .ctl')];
+const under = controls.top < health.bottom && health.right > controls.left;
+if (under) found.push(`health to ${health.right} under the controls from ${controls.left}`);
+const columns = [...document.querySelectorAll('.ov > .col')].map((one) => one.getBoundingClientRect());
+const beside = columns.length < 2 || columns[0].top === columns[1].top;
+const below = columns.length > 1 && columns[1].left === columns[0].left;
+if (!beside && !below) found.push('a column of the Overview is neither beside nor below the other');
+return found;
+"""
+
+
+def test_nothing_lies_over_or_beyond_anything_at_any_width(served: Flowglass, browsers: Browsers) -> None:
+    browser = browsers.open(served.page)
+    for path in PATHS.values():
+        browser.driver.get(served.page + path)
+        settled(browser)
+        for width in (390, 768, 1024, 1280, 1440):
+            sized(browser, width, 900)
+            settled(browser)
+            assert browser.driver.execute_script(MISFITS) == [], (path, width)
 
 
 def assert_clean(

@@ -26,6 +26,7 @@ from dashboard import url
 from dashboard.components.states import Failure
 from dashboard.url import PageState
 from data.store import Store
+from queries import survey_scan
 from queries.base import Reader
 from tests.support import shop
 from tests.support.components import by_class, find, texts
@@ -82,6 +83,17 @@ def test_a_facet_counts_as_if_its_own_choice_were_not_made(ctx: Context) -> None
     assert values(facets, "group") == {"payments": "2", "orders": "1"}
     assert values(facets, "process") == {"acquirer.post": "1", "charge_card": "1"}
     assert [find(line, "Button")[0].title for line in by_class(facets, "on")] == ["payments", "error"]
+
+
+def test_a_facet_that_is_estimated_says_so_beside_others_that_are_counted(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit, value in (("FEW", 50), ("ROUND_ROWS", 50), ("SECONDS", 0.0)):
+        monkeypatch.setattr(survey_scan, limit, value)
+    fresh = Context(Settings(), ctx.reader, status, SharedResults(), lambda: NOW)
+    _, facets = traces_survey.show_survey(fresh, query("status:error"))
+    assert all(count.startswith("≈") for count in values(facets, "status").values())
+    assert values(facets, "group") == {"payments": "2", "orders": "1"}
 
 
 def test_a_value_that_is_left_out_stands_first_and_struck_through(ctx: Context) -> None:
