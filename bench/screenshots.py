@@ -17,7 +17,7 @@ from bench.browser_page import Page, browser
 from dashboard.ids import Alerts, Overview, Traces
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
-WIDTH, HEIGHT = 1440, 860
+WIDTH, HEIGHT = 1440, 900
 ARROW_DOWN = "\ue015"  # as WebDriver names the key
 SETTLE = 2.0  # seconds for what is drawn after the last answer
 DARK = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
