@@ -145,7 +145,8 @@ def test_rows_are_answered_with_the_question_and_with_the_url_when_there_is_a_wi
 
 
 @pytest.fixture
-def served(tmp_path: Any) -> Any:
+def served(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(FirstAnswers.fill, "__defaults__", (60.0,))  # a busy machine outlasts a page's second
     settings = Settings(store=StoreSettings(data_dir=str(tmp_path)))
     stored(tmp_path, [Call(NOW - 10**9, exception="Boom")], NOW, settings)
     reader = Reader.open(tmp_path)
