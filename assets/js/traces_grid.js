@@ -40,6 +40,7 @@
     box.addEventListener("scroll", moved, { passive: true });
     new ResizeObserver(measure).observe(box);
     top = 0;
+    lost = false;
     setRows([]);
     share();
     setColumns(JSON.parse(box.dataset.columns));
@@ -62,6 +63,7 @@
   const setColumns = (columns) => {
     if (JSON.stringify(columns) !== JSON.stringify(grid.columns)) {
       grid.columns = columns;
+      noteFocus();
       unused = [];
       drawn.clear();
       grid.body.replaceChildren();
@@ -97,7 +99,15 @@
     grid.box.setAttribute("aria-rowcount", grid.rows.length + 1);
     draw();
   };
+  /* The focus of rows that go is given to those that come, unless it has gone elsewhere meanwhile. */
+  let lost = false;
+  const noteFocus = () => { lost = lost || grid.body.contains(document.activeElement); };
+  const giveFocus = () => {
+    if (lost && stop && document.activeElement === document.body) stop.focus({ preventScroll: true });
+    if (stop) lost = false;
+  };
   const setRows = (rows) => {
+    noteFocus();
     if (top || asked) scrollTo(0);
     grid.rows = rows;
     for (const line of drawn.values()) unused.push(line);
@@ -172,6 +182,7 @@
     }
     if (focused && focused.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
     setStop(cellOf(at) || (next && next.firstChild));
+    giveFocus();
   };
   const moved = () => {
     if (asked) return;

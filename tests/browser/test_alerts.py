@@ -230,6 +230,7 @@ def test_a_stale_value_leads_to_its_calls_to_its_code_and_to_a_rule(
     page = Explorer(browser)
     page.waits(lambda seen: "fx_rate" in seen)
     page.row("fx_rate", "value").click()
+    page.waits(lambda query: "span" in query, page.query)
     page.row("fx_rate", "value").send_keys("m")
     page.at(".cell-menu").find_element("xpath", ".//span[text()='Alert on this']/..").click()
     page.waits(["return"], lambda: _values(page, "data"))

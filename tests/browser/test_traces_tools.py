@@ -259,6 +259,9 @@ def test_the_focus_goes_from_cell_to_cell_and_stays_with_its_row(explorer: Open)
     ))  # fmt: skip
     one_stop = f"return document.querySelectorAll('#{Traces.GRID} .g-cell[tabindex=\"0\"]').length"
     assert page.driver.execute_script(one_stop) == 1
+    page.driver.execute_script("window.flowglass.navigate({ q: 'status:error' })")
+    page.waits(ERRORS)
+    page.waits(lambda cell: bool(cell[0]), focused)  # in the rows that have come
 
 
 def test_a_column_is_made_wider_with_mouse_and_keys(explorer: Open) -> None:
