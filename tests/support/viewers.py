@@ -98,7 +98,8 @@ class Callbacks:
     def ask(self, callback: Mapping[str, Any], state: PageState, tick: int) -> float:
         """Seconds from the question to the whole answer."""
         seen = url.as_data(state)
-        given = {Shell.FILTER: seen, Traces.QUERY: seen, Shell.THEME: "dark"}
+        rows = {**seen, "wish": None}  # asked for again, at the URL that is there
+        given = {Shell.FILTER: seen, Traces.QUERY: seen, Shell.wished("traces"): rows, Shell.THEME: "dark"}
 
         def value(end: Mapping[str, str]) -> dict[str, Any]:
             return {
