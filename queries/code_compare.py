@@ -14,10 +14,10 @@ import numpy as np
 from data.histogram import ZERO_EXPONENT
 from queries.base import Reader, Session, TimeRange
 from queries.calls import Calls, calls_of, process_id
-from queries.cells import MINUTE_NS, MINUTES, Cells, cover, hold_more, read
+from queries.cells import MINUTE_NS, MINUTES, Cells, cover, read
 from queries.code_parts import joined
 from queries.measures import NS_PER_US, Ints
-from queries.tally import EXACT
+from queries.tally import are_few_spans
 from queries.verdict import ENOUGH_CALLS, ENOUGH_MINUTES, MINUTE_US, Blocks, Verdict, blocks, judge, nearest
 
 REACH_NS = 24 * 3600 * 10**9  # how far from the switch calls are taken
@@ -57,17 +57,13 @@ def verdict(
 
 
 def _minutes(session: Session, process: int | None, switch_ns: int) -> Cells | None:
-    """The cells of all minutes around the switch. None when they are no longer kept, and where few spans are:
-    their calls can be read at once, cells come up to a second later.
-    """
+    """The cells of all minutes around the switch, None when they are no longer kept or the spans are few."""
     middle = switch_ns // MINUTE_NS * MINUTE_NS
     around = TimeRange(max(0, middle - REACH_NS), middle + REACH_NS)
     covered = cover(session, around, most=MINUTES)
     if process is None or covered.edges or any(piece.tier != MINUTES for piece in covered.pieces):
         return None
-    if not hold_more(session, covered, EXACT):
-        return None
-    return read(session, covered, "process", process)
+    return None if are_few_spans(session, covered) else read(session, covered, "process", process)
 
 
 def _of_cells(cells: Cells, versions: Collection[int], *, newest_first: bool) -> Blocks:

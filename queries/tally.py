@@ -323,9 +323,14 @@ def traffic_of(session: Session, range: TimeRange, processes: Collection[int]) -
     return Traffic(cells, spans, spans.process, covered.edges).of(processes)
 
 
+def are_few_spans(session: Session, covered: Cover) -> bool:
+    """Whether a range holds so few spans that they are read: they are there at once, cells a second later."""
+    return session.there and not hold_more(session, covered, EXACT)
+
+
 def _few_are_read(session: Session, covered: Cover, range: TimeRange) -> Cover:
     """The whole range as spans when it holds few."""
-    if session.there and not hold_more(session, covered, EXACT):
+    if are_few_spans(session, covered):
         return covered._replace(pieces=(), edges=(range,))
     return covered
 

@@ -23,8 +23,9 @@
   /* What was typed into a slot that another kind of rule does not have is kept until the form is left. Of a
      form that is being written only the field just changed counts: the server's answer to what was written
      before may have drawn the others anew in the meantime. */
+  const hasDraft = (form) => state.draft && state.draft.for === form.dataset.for;
   const drafted = (form, changed) => {
-    const same = state.draft && state.draft.for === form.dataset.for;
+    const same = hasDraft(form);
     const values = valuesOf(form);
     const news = same && changed ? { [changed]: values[changed] } : values;
     state.draft = { for: form.dataset.for, values: { ...(same ? state.draft.values : {}), ...news } };
@@ -81,7 +82,7 @@
      opens a new form in place of this one. */
   const typed = (form, field) => {
     clearTimeout(state.timer);
-    const goesOn = state.draft && state.draft.for === form.dataset.for;
+    const goesOn = hasDraft(form);
     drafted(form, field.name);
     if (goesOn) state.timer = setTimeout(store, TYPING_MS);
     else store();

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bench.verdict import MEDIAN_NS, still, walk
 from bench.verdict import run as compared
-from queries import code_compare
+from queries import code_compare, tally
 from queries.base import Reader
 from queries.calls import Calls
 from queries.code_compare import verdict
@@ -154,7 +154,7 @@ def test_minutes_of_the_rollups_and_the_calls_themselves_give_the_same_verdict(
     later = NOW + 60 * HOUR_NS  # its minutes were never kept
     gone = Reader.open(write(tmp_path / "gone", calls, later))
     few = verdict(kept, *asked)
-    monkeypatch.setattr(code_compare, "EXACT", 1_000)
+    monkeypatch.setattr(tally, "EXACT", 1_000)
     for reader, there in ((kept, True), (gone, False)):
         with reader.session() as session:
             assert (code_compare._minutes(session, 1, switch) is not None) == there
